@@ -1,0 +1,180 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Every target of the project is compiled alike: Swift 6, imports internal unless said otherwise, warnings are errors.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+extension Target.Dependency {
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let deque = product(name: "DequeModule", package: "swift-collections")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
+    static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let nioHTTPTypesHTTP1 = product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
+    static let system = product(name: "SystemPackage", package: "swift-system")
+    static let yams = product(name: "Yams", package: "Yams")
+}
+
+let package = Package(
+    name: "penstock",
+    products: [.executable(name: "penstock", targets: ["penstock"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
+    ],
+    targets: [
+        // Vocabulary, no I/O.
+        library("AWSProtocol"),
+        library("AWSSigning", [.crypto]),
+        library("CodePipelineWire", ["AWSProtocol"]),
+        // Pure decisions.
+        library("PipelineModel", ["AWSProtocol", "CodePipelineWire"]),
+        library("PipelineEngine", ["PipelineModel"]),
+        // Ports and their adapters.
+        library("PipelineStore", ["PipelineModel", "PipelineEngine"]),
+        library("ArtifactStorage", ["AWSSigning", .crypto, .nioCore, .nioPosix, .system]),
+        library(
+            "PipelineStoreSQLite",
+            [
+                "PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage", .grdb, .crypto, .nioCore,
+                .logging,
+            ],
+            resources: [.embedInCode("Migrations")]),
+        .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        library(
+            "ActionProviders",
+            [
+                "PipelineModel", "PipelineEngine", "ArtifactStorage", "CLibArchive", .yams, .subprocess, .system,
+                .logging, .crypto,
+            ]),
+        // The running engine.
+        library(
+            "PipelineRuntime",
+            [
+                "PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage", "ActionProviders", .deque,
+                .nioCore, .nioHTTP1, .serviceLifecycle, .logging, .asyncHTTPClient, .crypto,
+            ]),
+        // Edges.
+        library(
+            "CodePipelineAPI",
+            [
+                "AWSProtocol", "AWSSigning", "CodePipelineWire", "PipelineModel", "PipelineEngine", "PipelineStore",
+                "PipelineRuntime", .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioHTTP1, .nioHTTPTypes,
+                .nioHTTPTypesHTTP1, .logging, .crypto,
+            ]),
+        library(
+            "S3API",
+            [
+                "AWSSigning", "ArtifactStorage", .hummingbirdCore, .hummingbirdTLS, .httpTypes, .nioCore, .nioHTTPTypes,
+                .nioSSL, .serviceLifecycle, .logging, .crypto,
+            ]),
+        library(
+            "PenstockCommands",
+            [
+                "AWSProtocol", "AWSSigning", "CodePipelineWire", "PipelineModel", "PipelineEngine", "PipelineStore",
+                "PipelineStoreSQLite", "ArtifactStorage", "ActionProviders", "PipelineRuntime", "CodePipelineAPI",
+                "S3API",
+                .argumentParser, .yams, .hummingbird, .hummingbirdCore, .hummingbirdTLS, .nioCore, .nioSSL, .nioPosix,
+                .serviceLifecycle,
+                .unixSignals, .logging, .asyncHTTPClient, .crypto, .system,
+            ]),
+        .executableTarget(name: "penstock", dependencies: ["PenstockCommands"], swiftSettings: settings),
+        // Tools and test support, never imported by the above.
+        .executableTarget(name: "WireGenerator", dependencies: ["AWSProtocol"], swiftSettings: settings),
+        library("Simulator", ["PipelineModel", "PipelineEngine", "CodePipelineWire"]),
+        library("StoreConformance", ["PipelineModel", "PipelineEngine", "PipelineStore"]),
+        library("TestSupport", [.system]),
+        tests("AWSProtocolTests", ["AWSProtocol"]),
+        tests("AWSSigningTests", ["AWSSigning", .crypto]),
+        tests("CodePipelineWireTests", ["AWSProtocol", "CodePipelineWire"]),
+        tests("PipelineModelTests", ["AWSProtocol", "CodePipelineWire", "PipelineModel"]),
+        tests("PipelineEngineTests", ["PipelineModel", "PipelineEngine", "Simulator", "CodePipelineWire"]),
+        tests(
+            "PipelineStoreSQLiteTests",
+            [
+                "PipelineModel", "PipelineEngine", "PipelineStore", "PipelineStoreSQLite", "StoreConformance",
+                "TestSupport", .grdb, .logging, .system,
+            ]),
+        tests(
+            "ArtifactStorageTests",
+            [
+                "AWSSigning", "ArtifactStorage", "PipelineStoreSQLite", "TestSupport", .crypto, .grdb, .logging,
+                .nioCore, .system,
+            ]),
+        tests(
+            "S3APITests",
+            [
+                "AWSSigning", "ArtifactStorage", "PipelineStoreSQLite", "S3API", "TestSupport", .crypto, .logging,
+                .nioCore, .nioPosix, .serviceLifecycle, .system,
+            ]),
+        tests(
+            "ActionProvidersTests",
+            [
+                "PipelineModel", "PipelineEngine", "ArtifactStorage", "PipelineStoreSQLite", "ActionProviders",
+                "TestSupport", .logging, .system,
+            ]),
+        tests(
+            "PipelineRuntimeTests",
+            [
+                "PipelineModel", "PipelineEngine", "PipelineStore", "PipelineStoreSQLite", "ArtifactStorage",
+                "ActionProviders", "PipelineRuntime",
+                "Simulator", "TestSupport", .asyncHTTPClient, .grdb, .logging, .nioCore, .nioHTTP1, .nioPosix, .system,
+            ]),
+        tests(
+            "CodePipelineAPITests",
+            [
+                "AWSProtocol", "AWSSigning", "CodePipelineWire", "CodePipelineAPI", .hummingbird, .hummingbirdCore,
+                .logging, .nioCore, .nioPosix,
+                .serviceLifecycle, .crypto,
+            ]),
+        tests(
+            "PenstockCommandsTests",
+            [
+                "PenstockCommands", "TestSupport", "AWSSigning", "ActionProviders", "CodePipelineAPI", "PipelineModel",
+                "PipelineEngine", .system,
+            ]),
+        tests("TidyTests"),
+    ]
+)
