@@ -1,0 +1,83 @@
+/// A regular expression of the model, matched against a whole string in time linear in its length.
+///
+/// Taken are the forms that the model uses: characters and escaped punctuation, `.`, `\w`, classes of these with ranges,
+/// groups, alternatives, `*`, `+`, `{n}`, and `^` and `$` at the very ends. As in Java, `.` is any character but the ends
+/// of lines, and `\w` is ASCII. Whatever else a pattern holds is refused when it is compiled, never misread.
+///
+/// Each character or class of the expression is a position; a set of positions is one word (Glushkov's automaton), so
+/// that nothing is ever tried twice.
+package struct ConstraintPattern: Sendable {
+    /// How many positions a pattern may have; the longest of the model has 42.
+    package static let maximumPositions = 64
+
+    /// The pattern as modelled, which is how messages show it.
+    package let text: String
+
+    /// For each ASCII character the positions that take it.
+    private let takers: [UInt64]
+    /// The positions that take the other characters, all but the ends of lines.
+    private let takersBeyondASCII: UInt64
+    /// For each position those that may come next.
+    private let following: [UInt64]
+    private let first: UInt64
+    private let last: UInt64
+    private let acceptsEmpty: Bool
+
+    /// Compiles a pattern; the error names what is not supported.
+    package init(_ text: String) throws(UnsupportedPattern) {
+        self.text = text
+        var compiler = PatternCompiler(text)
+        let expression = try compiler.compile()
+        takers = (0..<128).map { character in
+            compiler.positions.indices.reduce(UInt64(0)) {
+                compiler.positions[$1].contains(UInt8(character)) ? $0 | 1 << UInt64($1) : $0
+            }
+        }
+        takersBeyondASCII = compiler.positions.indices.reduce(UInt64(0)) {
+            compiler.positions[$1].isAnyCharacter ? $0 | 1 << UInt64($1) : $0
+        }
+        following = compiler.following
+        first = expression.first
+        last = expression.last
+        acceptsEmpty = expression.acceptsEmpty
+    }
+
+    /// Whether the whole string is in the language of the pattern.
+    package func matches(_ string: String) -> Bool {
+        var current: UInt64 = 0
+        var next = first
+        var isEmpty = true
+        for scalar in string.unicodeScalars {
+            isEmpty = false
+            current = next & (scalar.isASCII ? takers[Int(scalar.value)] : takersBeyondASCII(scalar))
+            if current == 0 { return false }
+            next = 0
+            var rest = current
+            while rest != 0 {
+                next |= following[rest.trailingZeroBitCount]
+                rest &= rest - 1
+            }
+        }
+        return isEmpty ? acceptsEmpty : current & last != 0
+    }
+
+    private func takersBeyondASCII(_ scalar: Unicode.Scalar) -> UInt64 {
+        switch scalar {
+        case "\u{85}", "\u{2028}", "\u{2029}": 0
+        default: takersBeyondASCII
+        }
+    }
+}
+
+/// Why a pattern was refused.
+package struct UnsupportedPattern: Error, CustomStringConvertible {
+    /// The pattern.
+    package let pattern: String
+    /// What it holds that is not supported.
+    package let reason: String
+
+    /// One line that names both.
+    package var description: String {
+        "the pattern \(pattern) is not supported: \(reason)"
+    }
+}
