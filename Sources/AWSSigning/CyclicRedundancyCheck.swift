@@ -1,0 +1,87 @@
+/// A reflected cyclic redundancy check with all ones as first and last mask, eight bytes a step.
+///
+/// It stays inside this module, where the compiler makes one version for each width.
+struct CyclicRedundancyCheck<Register: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
+    private let table: CyclicRedundancyTable<Register>
+    private var register = Register.max
+
+    init(table: CyclicRedundancyTable<Register>) {
+        self.table = table
+    }
+
+    /// The check of everything so far.
+    var value: Register {
+        ~register
+    }
+
+    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        register = table.advance(register, over: bytes)
+    }
+}
+
+extension CyclicRedundancyCheck where Register == UInt32 {
+    /// CRC-32 of ISO 3309, as in zip and gzip.
+    static var crc32: Self { Self(table: .crc32) }
+    /// CRC-32C (Castagnoli), RFC 3720 appendix B.4.
+    static var crc32c: Self { Self(table: .crc32c) }
+}
+
+extension CyclicRedundancyCheck where Register == UInt64 {
+    /// CRC-64/NVME, which S3 uses unless it is told otherwise.
+    static var crc64nvme: Self { Self(table: .crc64nvme) }
+}
+
+/// For each of eight positions, what a byte there does to the register.
+struct CyclicRedundancyTable<Register: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
+    /// Row `n` (256 entries) is for a byte with `n` bytes behind it.
+    private let entries: [Register]
+
+    /// - Parameter polynomial: with the lowest power in the highest bit.
+    init(polynomial: Register) {
+        var entries = [Register](repeating: 0, count: 8 * 256)
+        for byte in 0..<256 {
+            var value = Register(byte)
+            for _ in 0..<8 { value = value & 1 == 1 ? value >> 1 ^ polynomial : value >> 1 }
+            entries[byte] = value
+        }
+        for row in 1..<8 {
+            for byte in 0..<256 {
+                let shorter = entries[(row - 1) * 256 + byte]
+                entries[row * 256 + byte] = shorter >> 8 ^ entries[Int(shorter & 255)]
+            }
+        }
+        self.entries = entries
+    }
+
+    func advance(_ start: Register, over bytes: UnsafeRawBufferPointer) -> Register {
+        var register = start
+        entries.withUnsafeBufferPointer { entries in
+            var index = 0
+            while bytes.count - index >= 8 {
+                let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                let mixed = word ^ UInt64(register)
+                var folded: Register = 0
+                for row in 0..<8 {
+                    let byte = Int(truncatingIfNeeded: mixed >> (56 - 8 * row) & 255)
+                    folded ^= entries[row &* 256 &+ byte]
+                }
+                register = folded
+                index += 8
+            }
+            while index < bytes.count {
+                register = register >> 8 ^ entries[Int((register ^ Register(bytes[index])) & 255)]
+                index += 1
+            }
+        }
+        return register
+    }
+}
+
+extension CyclicRedundancyTable where Register == UInt32 {
+    static let crc32 = CyclicRedundancyTable(polynomial: 0xEDB8_8320)
+    static let crc32c = CyclicRedundancyTable(polynomial: 0x82F6_3B78)
+}
+
+extension CyclicRedundancyTable where Register == UInt64 {
+    static let crc64nvme = CyclicRedundancyTable(polynomial: 0x9A6C_9329_AC4B_C9B5)
+}
