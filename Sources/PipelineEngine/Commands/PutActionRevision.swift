@@ -1,0 +1,25 @@
+import PipelineModel
+
+extension PipelineMachine {
+    /// PutActionRevision: a revision that no execution has used for the action yet becomes its current one, and starts
+    /// an execution that must use it (semantics-core 4.10, Settled 9).
+    mutating func putActionRevision(
+        _ revision: ActionRevision, stage: String, action: String, _ step: inout Step
+    ) throws(EngineError) -> Reply {
+        guard let declaredStage = definition.stage(stage) else { throw .stageNotFound(stage) }
+        guard let declared = declaredStage.action(action) else { throw .actionNotFound(stage: stage, action: action) }
+        guard declared.typeID.category == "Source" else {
+            throw .wrongActionCategory(stage: stage, action: action, expected: "Source")
+        }
+        let used = state.stages[stage]?.actions[action]?.usedRevisions ?? []
+        if used.contains(revision.revisionID), let latest = state.latestExecutionID {
+            return .execution(id: latest, isNew: false)
+        }
+        try checkRoomForExecution()
+        state.stages[stage]?.actions[action, default: ActionState()].currentRevision = revision
+        state.stages[stage]?.actions[action]?.markUsed(revision.revisionID)
+        let trigger = ExecutionTrigger(type: "PutActionRevision", detail: "\(action) \(revision.revisionID)")
+        let id = beginExecution(trigger: trigger, pinnedRevisions: [action: revision], &step)
+        return .execution(id: id, isNew: true)
+    }
+}

@@ -1,0 +1,180 @@
+package import PipelineEngine
+import PipelineModel
+
+/// What must hold of every pipeline after every command, checked over its live state and its rows.
+///
+/// The numbers are those of users-faults-security 5.2: I3 one current attempt an action, I5 the lock of a stage,
+/// I6 nothing is stuck, and beside them that state and rows tell the same.
+package struct Invariants {
+    /// The rows of one pipeline that are not over.
+    package struct OpenRows: Sendable {
+        package var timers: [Timer]
+        package var jobs: [JobRecord]
+        package var attempts: [AttemptRecord]
+        package var executions: [ExecutionRecord]
+
+        package init(
+            timers: [Timer], jobs: [JobRecord], attempts: [AttemptRecord], executions: [ExecutionRecord]
+        ) {
+            self.timers = timers
+            self.jobs = jobs
+            self.attempts = attempts
+            self.executions = executions
+        }
+    }
+
+    private let machine: PipelineMachine
+    private let rows: OpenRows
+    private var violations: [String] = []
+    private var expectedTimers: Set<Timer> = []
+    private var openTimers: [String: Timer.Kind] = [:]
+
+    private init(machine: PipelineMachine, rows: OpenRows) {
+        self.machine = machine
+        self.rows = rows
+    }
+
+    /// What does not hold, one sentence each; empty if all is well.
+    package static func violations(of machine: PipelineMachine, rows: OpenRows) -> [String] {
+        var check = Invariants(machine: machine, rows: rows)
+        check.checkStages()
+        check.checkExecutions()
+        check.checkRows()
+        check.checkTimers()
+        check.checkBounds()
+        return check.violations
+    }
+
+    private mutating func require(_ holds: Bool, _ sentence: @autoclosure () -> String) {
+        if !holds { violations.append(sentence()) }
+    }
+
+    private var state: PipelineState { machine.state }
+
+    /// I5, I3.
+    private mutating func checkStages() {
+        for (name, stage) in state.stages {
+            if machine.definition.executionMode == .superseded {
+                require(stage.waiting.count <= 1, "I5: \(stage.waiting.count) executions wait before \(name)")
+            }
+            if let occupant = stage.occupant {
+                let execution = state.executions[occupant]
+                require(execution?.status == .inProgress, "I5: \(name) is held by \(occupant), which is over")
+                require(execution?.run?.stage.name == name, "I5: \(name) is held by \(occupant), which is elsewhere")
+                require(stage.latest?.executionID == occupant, "I5: the holder of \(name) is not its latest")
+            }
+            let shown = stage.latest?.status == .inProgress
+            require(
+                shown == (stage.occupant != nil), "I5: \(name) is shown in progress: \(shown), but its lock differs")
+            for (action, kept) in stage.actions where kept.latest?.status == .inProgress {
+                let current = stage.occupant.flatMap { state.executions[$0]?.run?.attempts[action] }
+                require(current == kept.latest, "I3: \(name)/\(action) shows another attempt than the one that runs")
+            }
+        }
+    }
+
+    /// I6: everything unfinished has a live job or an open approval with its timer, or names what it waits for.
+    private mutating func checkExecutions() {
+        for execution in state.executions.values {
+            let places = state.stages.values.count { stage in
+                stage.waiting.contains { $0.executionID == execution.id } || stage.occupant == execution.id
+            }
+            guard execution.status == .inProgress else {
+                require(places == 0, "I5: \(execution.id) is \(execution.status) but still in a stage or before it")
+                require(execution.run?.jobs.isEmpty ?? true, "I6: \(execution.id) is over but has live jobs")
+                continue
+            }
+            require(places == 1, "I6: \(execution.id) is in \(places) places")
+            require(
+                execution.version == machine.definition.version || execution.isDoomed,
+                "I4: \(execution.id) of version \(execution.version) goes on after an update")
+            guard let run = execution.run else {
+                require(
+                    machine.waitReason(ofExecution: execution.id) != nil, "I6: \(execution.id) waits for nothing")
+                continue
+            }
+            let running = run.attempts.filter { $0.value.status == .inProgress }
+            require(!running.isEmpty, "I6: nothing of \(execution.id) runs in \(run.stage.name)")
+            for (action, attempt) in running { checkRunning(attempt, action: action, run: run) }
+            for action in run.jobs.keys {
+                require(running[action] != nil, "I6: \(run.stage.name)/\(action) has a live job but no attempt")
+            }
+        }
+    }
+
+    private mutating func checkRunning(_ attempt: ActionAttempt, action: String, run: StageRun) {
+        let place = "\(run.stage.name)/\(action)"
+        if attempt.approvalToken != nil {
+            require(run.jobs[action] == nil, "I6: the approval \(place) has a job")
+            require(attempt.approvalExpires != nil, "I6: the approval \(place) never expires")
+            openTimers[attempt.actionExecutionID] = .approvalExpiry
+            if let due = attempt.approvalExpires { expect(.approvalExpiry, attempt.actionExecutionID, due) }
+            return
+        }
+        openTimers[attempt.actionExecutionID] = .actionTimeout
+        guard let job = run.jobs[action] else {
+            violations.append("I6: \(place) runs without a job")
+            return
+        }
+        require(attempt.jobID == job.id, "I3: \(place) waits for another job than its live one")
+        require(!job.status.isFinal, "I6: \(place) waits for a job that is \(job.status)")
+        require(
+            (job.status == .dispatched) == (job.acknowledgeBy != nil), "I6: \(place): job deadline and status differ")
+        if let due = job.acknowledgeBy {
+            openTimers[job.id] = .jobAcknowledgement
+            expect(.jobAcknowledgement, job.id, due)
+        }
+        let row = rows.jobs.first { $0.id == job.id }
+        require(row?.status == job.status, "rows: job \(job.id) is \(job.status), its row says otherwise")
+        require(row?.nonce == job.nonce, "rows: job \(job.id) has another nonce in its row")
+    }
+
+    private mutating func expect(_ kind: Timer.Kind, _ subject: String, _ due: Timestamp) {
+        expectedTimers.insert(Timer(kind: kind, subject: subject, pipeline: state.name, due: due))
+    }
+
+    private mutating func checkRows() {
+        let liveJobs = Set(state.executions.values.flatMap { $0.run?.jobs.values.map(\.id) ?? [] })
+        require(Set(rows.jobs.map(\.id)) == liveJobs, "rows: open jobs are not those of the state")
+        let running = state.executions.values.flatMap { execution in
+            execution.run?.attempts.values.filter { $0.status == .inProgress } ?? []
+        }
+        require(
+            Set(rows.attempts.map(\.attempt.actionExecutionID)) == Set(running.map(\.actionExecutionID)),
+            "rows: running attempts are not those of the state")
+        let unfinished = state.executions.values.filter { $0.status == .inProgress }.map(\.id)
+        require(
+            Set(rows.executions.map(\.id)) == Set(unfinished), "rows: unfinished executions are not those of the state")
+    }
+
+    /// Each open thing has its timer, and there is no other one.
+    private mutating func checkTimers() {
+        for timer in rows.timers {
+            require(openTimers[timer.subject] == timer.kind, "I6: timer \(timer.kind) \(timer.subject) is left over")
+        }
+        for (subject, kind) in openTimers {
+            require(
+                rows.timers.contains { $0.kind == kind && $0.subject == subject }, "I6: \(subject) has no \(kind) timer"
+            )
+        }
+        for timer in expectedTimers {
+            require(rows.timers.contains(timer), "I6: timer \(timer.kind) \(timer.subject) is due at another instant")
+        }
+    }
+
+    /// The live state holds nothing but what can still move, and what is last known of each stage.
+    private mutating func checkBounds() {
+        for name in state.stages.keys where machine.definition.stage(name) == nil {
+            require(state.stages[name]?.occupant != nil, "bounds: stage \(name) is removed but kept")
+        }
+        for stage in machine.definition.stages {
+            require(state.stages[stage.name] != nil, "bounds: stage \(stage.name) is declared but missing")
+        }
+        let stages = state.stages.count
+        let maximum =
+            machine.definition.executionMode == .superseded
+            ? 2 * stages : PipelineMachine.queuedExecutionsMaximum + stages
+        let kept = state.executions.count
+        require(kept <= maximum, "bounds: \(kept) executions are kept, not at most \(maximum)")
+    }
+}

@@ -1,0 +1,16 @@
+import Synchronization
+
+/// The random bits behind seeded ids, shared by the copies of an id source so that no id comes twice.
+final class SeededIDs: Sendable {
+    private let random: Mutex<SeededRandom>
+
+    /// The same seed gives the same ids.
+    init(seed: UInt64) {
+        random = Mutex(SeededRandom(seed: seed))
+    }
+
+    /// The next 64 bits, for whichever copy asks.
+    func next() -> UInt64 {
+        random.withLock { $0.next() }
+    }
+}
