@@ -1,0 +1,109 @@
+/// A multipart upload that is neither completed nor aborted.
+package struct MultipartUpload: Sendable, Hashable {
+    package var id: String
+    package var bucket: String
+    package var key: String
+    /// Epoch milliseconds.
+    package var initiatedAt: Int64
+    package var attributes: ObjectAttributes
+    /// Name of the checksum algorithm that the upload asked for.
+    package var checksumAlgorithm: String?
+    /// The checksum is that of the whole object, not that of the parts' checksums.
+    package var isFullObjectChecksum: Bool
+    /// The job that began it; nil for a principal with full access. Only its beginner may go on with it.
+    package var owner: String?
+
+    package init(
+        id: String, bucket: String, key: String, initiatedAt: Int64, attributes: ObjectAttributes,
+        checksumAlgorithm: String? = nil, isFullObjectChecksum: Bool = false, owner: String? = nil
+    ) {
+        self.id = id
+        self.bucket = bucket
+        self.key = key
+        self.initiatedAt = initiatedAt
+        self.attributes = attributes
+        self.checksumAlgorithm = checksumAlgorithm
+        self.isFullObjectChecksum = isFullObjectChecksum
+        self.owner = owner
+    }
+
+    /// Part numbers that an upload may use.
+    package static let partNumbers = 1...10_000
+    /// Bytes of every part but the last.
+    package static let minimumPartSize: Int64 = 5 << 20
+}
+
+/// A part of a multipart upload. A second one of the same number replaces the first.
+package struct UploadedPart: Sendable, Hashable {
+    package var number: Int
+    package var file: StoredFile
+    /// With its quotes.
+    package var etag: String
+    /// Epoch milliseconds.
+    package var lastModified: Int64
+    /// Base64 by algorithm name.
+    package var checksums: [String: String]
+
+    package init(number: Int, file: StoredFile, etag: String, lastModified: Int64, checksums: [String: String]) {
+        self.number = number
+        self.file = file
+        self.etag = etag
+        self.lastModified = lastModified
+        self.checksums = checksums
+    }
+}
+
+/// A part as CompleteMultipartUpload names it.
+package struct CompletedPart: Sendable, Hashable {
+    package var number: Int
+    package var etag: String
+    /// Base64 by algorithm name; must be that of the part where given.
+    package var checksums: [String: String]
+
+    package init(number: Int, etag: String, checksums: [String: String] = [:]) {
+        self.number = number
+        self.etag = etag
+        self.checksums = checksums
+    }
+}
+
+/// What a completion says that the joined object must be; checked before the commit.
+package struct CompletionExpectation: Sendable, Hashable {
+    /// Bytes.
+    package var size: Int64?
+    /// Base64; of a composite checksum with or without the number of parts.
+    package var checksum: String?
+
+    package init(size: Int64? = nil, checksum: String? = nil) {
+        self.size = size
+        self.checksum = checksum
+    }
+
+    /// - Throws: `contentMismatch`.
+    func check(size actual: Int64, checksum computed: String?) throws(ObjectStoreError) {
+        if let size, size != actual { throw .contentMismatch("the object has \(actual) bytes, not \(size)") }
+        guard let checksum, let computed else { return }
+        guard checksum == computed || checksum == computed.split(separator: "-").first.map(String.init) else {
+            throw .contentMismatch("the object's checksum is \(computed), not \(checksum)")
+        }
+    }
+}
+
+/// Which uploads of a bucket to list, in the order of key and then of id.
+package struct UploadListQuery: Sendable, Hashable {
+    package var bucket: String
+    package var prefix: String
+    package var keyMarker: String?
+    package var uploadIDMarker: String?
+    package var limit: Int
+
+    package init(
+        bucket: String, prefix: String = "", keyMarker: String? = nil, uploadIDMarker: String? = nil, limit: Int = 1000
+    ) {
+        self.bucket = bucket
+        self.prefix = prefix
+        self.keyMarker = keyMarker
+        self.uploadIDMarker = uploadIDMarker
+        self.limit = min(max(limit, 0), ObjectListQuery.maximumKeys)
+    }
+}
