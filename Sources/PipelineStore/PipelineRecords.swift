@@ -1,0 +1,146 @@
+package import PipelineEngine
+package import PipelineModel
+
+/// A pipeline as commands find it: its current version and live state.
+package struct PipelineRow: Sendable {
+    /// Never used for another pipeline, also after a deletion.
+    package var id: Int64
+    package var version: Int
+    package var definition: PipelineDefinition
+    /// The current declaration as GetPipeline sends it, secrets masked: JSON bytes.
+    package var declaration: [UInt8]
+    package var state: PipelineState
+
+    package init(
+        id: Int64, version: Int, definition: PipelineDefinition, declaration: [UInt8], state: PipelineState
+    ) {
+        self.id = id
+        self.version = version
+        self.definition = definition
+        self.declaration = declaration
+        self.state = state
+    }
+}
+
+/// One version of a pipeline's declaration.
+package struct PipelineVersionRow: Sendable {
+    package var version: Int
+    package var declaration: [UInt8]
+    package var definition: PipelineDefinition
+    /// In clear here, encrypted on disk.
+    package var secrets: [SecretReference: String]
+
+    package init(
+        version: Int, declaration: [UInt8], definition: PipelineDefinition, secrets: [SecretReference: String]
+    ) {
+        self.version = version
+        self.declaration = declaration
+        self.definition = definition
+        self.secrets = secrets
+    }
+}
+
+/// A line of ListPipelines.
+package struct PipelineSummaryRow: Sendable, Equatable {
+    package var name: String
+    package var version: Int
+    package var executionMode: ExecutionMode
+    package var pipelineType: String
+    package var created: Timestamp
+    package var updated: Timestamp
+
+    package init(
+        name: String, version: Int, executionMode: ExecutionMode, pipelineType: String, created: Timestamp,
+        updated: Timestamp
+    ) {
+        self.name = name
+        self.version = version
+        self.executionMode = executionMode
+        self.pipelineType = pipelineType
+        self.created = created
+        self.updated = updated
+    }
+}
+
+/// A job with what the store searches it by.
+package struct JobRow: Sendable, Equatable {
+    package var pipelineID: Int64
+    package var record: JobRecord
+    /// The value of the action type's queryable property, where it has one.
+    package var queryValue: String?
+    /// The partner's client that the job is for; nil for other than third-party jobs.
+    package var clientID: String?
+
+    package init(pipelineID: Int64, record: JobRecord, queryValue: String? = nil, clientID: String? = nil) {
+        self.pipelineID = pipelineID
+        self.record = record
+        self.queryValue = queryValue
+        self.clientID = clientID
+    }
+}
+
+/// A custom action type, also after its deletion: its name may come back only with the same definition.
+package struct CustomActionTypeRow: Sendable, Equatable {
+    package var type: ActionType
+    package var isDeleted: Bool
+
+    package init(type: ActionType, isDeleted: Bool) {
+        self.type = type
+        self.isDeleted = isDeleted
+    }
+}
+
+/// A source action of a pipeline's current version.
+package struct SourceRow: Sendable, Equatable {
+    package var pipeline: String
+    package var stage: String
+    package var action: String
+    /// The object that it releases, for a source in the object store.
+    package var bucket: String?
+    package var key: String?
+    /// Whether the server looks for new revisions by itself.
+    package var isPolled: Bool
+
+    package init(
+        pipeline: String, stage: String, action: String, bucket: String? = nil, key: String? = nil, isPolled: Bool
+    ) {
+        self.pipeline = pipeline
+        self.stage = stage
+        self.action = action
+        self.bucket = bucket
+        self.key = key
+        self.isPolled = isPolled
+    }
+}
+
+/// What a source showed when it was last looked at.
+package struct SourceMark: Sendable, Equatable {
+    package var stage: String
+    package var action: String
+    /// What was looked at: a repository and branch, or a bucket and key. A mark of another watch counts as none.
+    package var watch: String
+    package var revision: String
+
+    package init(stage: String, action: String, watch: String, revision: String) {
+        self.stage = stage
+        self.action = action
+        self.watch = watch
+        self.revision = revision
+    }
+}
+
+/// A notification that waits to be delivered.
+package struct OutboxRow: Sendable, Equatable {
+    package var id: Int64
+    package var request: ApprovalRequest
+    package var due: Timestamp
+    /// Deliveries tried so far.
+    package var deliveries: Int
+
+    package init(id: Int64, request: ApprovalRequest, due: Timestamp, deliveries: Int) {
+        self.id = id
+        self.request = request
+        self.due = due
+        self.deliveries = deliveries
+    }
+}

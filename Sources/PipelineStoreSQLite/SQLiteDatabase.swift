@@ -1,0 +1,111 @@
+import Foundation
+package import GRDB
+package import Logging
+package import PipelineStore
+
+/// The database file: one writer that commits waiting work in groups, readers on WAL snapshots.
+///
+/// Debian's SQLite lacks the fix for a corruption that needs two connections writing or checkpointing at once
+/// (users-faults-security section 4), so the writer alone does both, and no other process ever opens the file.
+package final class SQLiteDatabase: Sendable {
+    /// Readers that may be open at once.
+    package static let maximumReaders = 4
+
+    private let pool: DatabasePool
+    private let writer: GroupCommitWriter
+
+    /// Opens or creates the file, migrates it, and starts the writer.
+    ///
+    /// - Parameter syncFailed: called when the disk fails to sync; it must end the process.
+    /// - Throws: ``StoreError``.
+    package init(
+        path: String, logger: Logger, syncFailed: @escaping @Sendable (String) -> Void
+    ) throws(StoreError) {
+        do {
+            var configuration = Configuration()
+            configuration.label = "penstock"
+            configuration.maximumReaderCount = Self.maximumReaders
+            configuration.busyMode = .timeout(5)
+            configuration.foreignKeysEnabled = true
+            configuration.prepareDatabase { database in
+                try database.execute(sql: "PRAGMA mmap_size = 0")
+            }
+            pool = try DatabasePool(path: path, configuration: configuration)
+            try Schema.migrate(pool)
+            // The pool chooses NORMAL by itself, which may lose the last commits in a power cut.
+            try pool.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+                guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
+                    throw StoreError.failed("SQLite refused synchronous = FULL")
+                }
+            }
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw .failed("\(path): \(error)")
+        }
+        writer = GroupCommitWriter(logger: logger, syncFailed: syncFailed)
+        writer.start(on: pool)
+    }
+
+    /// Tells `didCommit` and `didRollback` of each transaction's end, on the writer's thread, before the callers hear.
+    package func observeTransactions(
+        didCommit: @escaping @Sendable () -> Void, didRollback: @escaping @Sendable () -> Void
+    ) {
+        writer.observe(.init(didCommit: didCommit, didRollback: didRollback))
+    }
+
+    /// Runs `body` in the writer's next transaction and returns once it is on disk.
+    ///
+    /// `body` runs on the writer's thread, perhaps twice: after an SQL error the group is rolled back and done again one
+    /// by one. It must check everything before its first write; an error it throws after that costs the group a redo.
+    package func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            write(body) { continuation.resume(with: $0) }
+        }
+    }
+
+    /// The same with a callback, which runs on the writer's thread and must not block it.
+    package func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value,
+        completion: @escaping @Sendable (Result<Value, any Error>) -> Void
+    ) {
+        writer.submit(
+            .init(
+                run: { database in
+                    let value = try body(database)
+                    return { completion(.success(value)) }
+                },
+                fail: { completion(.failure($0)) }))
+    }
+
+    /// Runs `body` on a reader: it sees what was last committed.
+    package func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        do {
+            return try await pool.read(body)
+        } catch {
+            throw translated(error)
+        }
+    }
+
+    /// The same with a callback, which runs on a reader's thread.
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value,
+        completion: @escaping @Sendable (Result<Value, any Error>) -> Void
+    ) {
+        pool.asyncRead { [self] database in
+            completion(Result { try body(try database.get()) }.mapError(translated))
+        }
+    }
+
+    private func translated(_ error: any Error) -> any Error {
+        guard let error = error as? DatabaseError else { return error }
+        return writer.isClosed ? StoreError.closed : StoreError.failed("\(error)")
+    }
+
+    /// Finishes what waits and closes the file. Blocks; later calls fail with ``StoreError/closed``.
+    package func close() {
+        writer.close()
+        try? pool.close()
+    }
+}

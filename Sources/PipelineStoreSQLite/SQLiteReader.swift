@@ -1,0 +1,187 @@
+import Foundation
+import GRDB
+import PipelineEngine
+import PipelineModel
+import PipelineStore
+
+/// Reads rows over one connection.
+struct SQLiteReader: PipelineReader {
+    let database: Database
+    let sealer: SecretSealer
+
+    func rows(_ sql: String, _ arguments: StatementArguments) throws -> [Row] {
+        try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    func row(_ sql: String, _ arguments: StatementArguments) throws -> Row? {
+        try Row.fetchOne(database.cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: data)
+        } catch {
+            throw StoreError.failed("a stored \(type) can't be read: \(error)")
+        }
+    }
+
+    func pipeline(_ name: String) throws -> PipelineRow? {
+        let sql = """
+            SELECT p.id, p.version, p.state, v.declaration, v.definition
+            FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.version
+            WHERE p.name = ?
+            """
+        guard let row = try row(sql, [name]) else { return nil }
+        return PipelineRow(
+            id: row[0], version: row[1], definition: try Self.decode(PipelineDefinition.self, from: row[4]),
+            declaration: Array(row[3] as Data), state: try Self.decode(PipelineState.self, from: row[2]))
+    }
+
+    func version(_ version: Int, ofPipeline id: Int64) throws -> PipelineVersionRow? {
+        let sql = """
+            SELECT declaration, definition, sealed_secrets FROM pipeline_versions WHERE pipeline_id = ? AND version = ?
+            """
+        guard let row = try row(sql, [id, version]) else { return nil }
+        var secrets: [SecretReference: String] = [:]
+        if let sealed = row[2] as Data? {
+            let stored = try Self.decode([StoredSecret].self, from: Data(sealer.open(sealed)))
+            for secret in stored { secrets[secret.reference] = secret.value }
+        }
+        return PipelineVersionRow(
+            version: version, declaration: Array(row[0] as Data),
+            definition: try Self.decode(PipelineDefinition.self, from: row[1]), secrets: secrets)
+    }
+
+    struct StoredSecret: Codable {
+        var reference: SecretReference
+        var value: String
+    }
+
+    func pipelineSummaries(after name: String?, limit: Int) throws -> [PipelineSummaryRow] {
+        let sql = """
+            SELECT name, version, execution_mode, pipeline_type, created_ms, updated_ms FROM pipelines
+            WHERE name > ? ORDER BY name LIMIT ?
+            """
+        return try rows(sql, [name ?? "", limit]).map { row in
+            PipelineSummaryRow(
+                name: row[0], version: row[1], executionMode: ExecutionMode(rawValue: row[2]) ?? .superseded,
+                pipelineType: row[3], created: Timestamp(milliseconds: row[4]), updated: Timestamp(milliseconds: row[5])
+            )
+        }
+    }
+
+    func pipelineCount() throws -> Int {
+        try row("SELECT count(*) FROM pipelines", [])?[0] ?? 0
+    }
+
+    func execution(_ id: String, ofPipeline pipelineID: Int64) throws -> ExecutionRecord? {
+        try row("SELECT record FROM executions WHERE id = ? AND pipeline_id = ?", [id, pipelineID])
+            .map { try Self.decode(ExecutionRecord.self, from: $0[0]) }
+    }
+
+    func attempt(_ actionExecutionID: String) throws -> AttemptRecord? {
+        try row("SELECT record FROM attempts WHERE action_execution_id = ?", [actionExecutionID])
+            .map { try Self.decode(AttemptRecord.self, from: $0[0]) }
+    }
+
+    func attempts(ofExecution id: String, limit: Int) throws -> [AttemptRecord] {
+        try rows("SELECT record FROM attempts WHERE execution_id = ? ORDER BY started_ms LIMIT ?", [id, limit])
+            .map { try Self.decode(AttemptRecord.self, from: $0[0]) }
+    }
+
+    private static let jobColumns = "pipeline_id, record, query_value, client_id"
+
+    private static func jobRow(_ row: Row) throws -> JobRow {
+        JobRow(
+            pipelineID: row[0], record: try decode(JobRecord.self, from: row[1]), queryValue: row[2], clientID: row[3])
+    }
+
+    func job(_ id: String) throws -> JobRow? {
+        try row("SELECT \(Self.jobColumns) FROM jobs WHERE id = ?", [id]).map(Self.jobRow)
+    }
+
+    func queuedJobs(
+        of type: ActionTypeID, queryValue: String?, at now: Timestamp, limit: Int
+    ) throws -> [JobRow] {
+        let condition = queryValue == nil ? "" : "AND query_value = ?"
+        let sql = """
+            SELECT \(Self.jobColumns) FROM jobs
+            WHERE status = 'Queued' AND action_type = ? AND available_ms <= ? \(condition)
+            ORDER BY created_ms, rowid LIMIT ?
+            """
+        var arguments: StatementArguments = [Self.column(for: type), now.milliseconds]
+        if let queryValue { arguments += [queryValue] }
+        arguments += [limit]
+        return try rows(sql, arguments).map(Self.jobRow)
+    }
+
+    /// An action type as one column holds it; none of its parts can hold a slash.
+    static func column(for type: ActionTypeID) -> String {
+        "\(type.owner)/\(type.category)/\(type.provider)/\(type.version)"
+    }
+
+    func liveJobs() throws -> [JobRow] {
+        try rows("SELECT \(Self.jobColumns) FROM jobs WHERE status IN ('Dispatched', 'InProgress')", []).map(
+            Self.jobRow)
+            + rows("SELECT \(Self.jobColumns) FROM jobs WHERE status = 'Queued'", []).map(Self.jobRow)
+    }
+
+    func dueTimers(at now: Timestamp, limit: Int) throws -> [PipelineEngine.Timer] {
+        let sql = "SELECT kind, subject, pipeline, due_ms FROM timers WHERE due_ms <= ? ORDER BY due_ms LIMIT ?"
+        return try rows(sql, [now.milliseconds, limit]).map { row in
+            guard let kind = PipelineEngine.Timer.Kind(rawValue: row[0]) else {
+                throw StoreError.failed("a stored timer has the unknown kind \(row[0] as String)")
+            }
+            return PipelineEngine.Timer(
+                kind: kind, subject: row[1], pipeline: row[2], due: Timestamp(milliseconds: row[3]))
+        }
+    }
+
+    func nextTimer() throws -> Timestamp? {
+        try row("SELECT due_ms FROM timers ORDER BY due_ms LIMIT 1", []).map { Timestamp(milliseconds: $0[0]) }
+    }
+
+    func dueOutbox(at now: Timestamp, limit: Int) throws -> [OutboxRow] {
+        let sql = "SELECT id, payload, due_ms, deliveries FROM outbox WHERE due_ms <= ? ORDER BY due_ms LIMIT ?"
+        return try rows(sql, [now.milliseconds, limit]).map { row in
+            OutboxRow(
+                id: row[0], request: try Self.decode(ApprovalRequest.self, from: row[1]),
+                due: Timestamp(milliseconds: row[2]), deliveries: row[3])
+        }
+    }
+
+    func nextOutbox() throws -> Timestamp? {
+        try row("SELECT due_ms FROM outbox ORDER BY due_ms LIMIT 1", []).map { Timestamp(milliseconds: $0[0]) }
+    }
+
+    func customActionTypes() throws -> [CustomActionTypeRow] {
+        try rows("SELECT definition, deleted FROM custom_action_types ORDER BY category, provider, version", []).map {
+            CustomActionTypeRow(type: try Self.decode(ActionType.self, from: $0[0]), isDeleted: $0[1])
+        }
+    }
+
+    func sources(ofObject bucket: String, key: String) throws -> [SourceRow] {
+        let sql = "SELECT pipeline, stage, action, polled FROM sources WHERE bucket = ? AND object_key = ?"
+        return try rows(sql, [bucket, key]).map {
+            SourceRow(pipeline: $0[0], stage: $0[1], action: $0[2], bucket: bucket, key: key, isPolled: $0[3])
+        }
+    }
+
+    func polledPipelines() throws -> [String] {
+        try rows("SELECT DISTINCT pipeline FROM sources WHERE polled = 1 ORDER BY pipeline", []).map { $0[0] }
+    }
+
+    func sourceMarks(ofPipeline id: Int64) throws -> [SourceMark] {
+        try rows("SELECT stage, action, watch, revision FROM source_marks WHERE pipeline_id = ?", [id]).map {
+            SourceMark(stage: $0[0], action: $0[1], watch: $0[2], revision: $0[3])
+        }
+    }
+
+    func reply(toCall call: String) throws -> [UInt8]? {
+        try row("SELECT sealed_reply FROM replies WHERE call = ?", [call]).map { try sealer.open($0[0]) }
+    }
+
+    func execution(startedWith token: String, ofPipeline id: Int64) throws -> String? {
+        try row("SELECT execution_id FROM start_tokens WHERE pipeline_id = ? AND token = ?", [id, token])?[0]
+    }
+}

@@ -1,0 +1,314 @@
+import Foundation
+import GRDB
+import PipelineEngine
+import PipelineModel
+import PipelineStore
+
+/// Reads and writes rows inside the writer's transaction.
+struct SQLiteTransaction: PipelineTransaction {
+    let reader: SQLiteReader
+    let cache: PipelineCache
+
+    private var database: Database { reader.database }
+
+    private func run(_ sql: String, _ arguments: StatementArguments) throws {
+        try database.cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    private func encode(_ value: some Encodable) throws -> Data {
+        do {
+            return try JSONEncoder().encode(value)
+        } catch {
+            throw StoreError.failed("a record can't be encoded: \(error)")
+        }
+    }
+
+    // MARK: Pipelines
+
+    func pipeline(_ name: String) throws -> PipelineRow? {
+        switch cache.inTransaction(name) {
+        case .row(let row): row
+        case .deleted: nil
+        case .unknown: try reader.pipeline(name)
+        }
+    }
+
+    func insertPipeline(
+        _ version: PipelineVersionRow, state: PipelineState, pipelineType: String
+    ) throws -> PipelineRow {
+        let sql = """
+            INSERT INTO pipelines (name, version, execution_mode, pipeline_type, created_ms, updated_ms, state)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """
+        try run(
+            sql,
+            [
+                version.definition.name, version.version, version.definition.executionMode.rawValue, pipelineType,
+                state.created.milliseconds, state.updated.milliseconds, encode(state),
+            ])
+        let row = PipelineRow(
+            id: database.lastInsertedRowID, version: version.version, definition: version.definition,
+            declaration: version.declaration, state: state)
+        try insert(version, pipelineID: row.id, at: state.updated)
+        cache.save(row)
+        return row
+    }
+
+    private func insert(_ version: PipelineVersionRow, pipelineID: Int64, at instant: Timestamp) throws {
+        var sealed: Data?
+        if !version.secrets.isEmpty {
+            let stored = version.secrets.map { SQLiteReader.StoredSecret(reference: $0.key, value: $0.value) }
+            sealed = try reader.sealer.seal(Array(encode(stored)))
+        }
+        let sql = """
+            INSERT INTO pipeline_versions (pipeline_id, version, declaration, definition, sealed_secrets, created_ms)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """
+        try run(
+            sql,
+            [
+                pipelineID, version.version, Data(version.declaration), encode(version.definition), sealed,
+                instant.milliseconds,
+            ])
+    }
+
+    func insertVersion(_ version: PipelineVersionRow, pipelineType: String, of row: inout PipelineRow) throws {
+        try insert(version, pipelineID: row.id, at: row.state.updated)
+        row.version = version.version
+        row.definition = version.definition
+        row.declaration = version.declaration
+        let sql = "UPDATE pipelines SET version = ?, execution_mode = ?, pipeline_type = ? WHERE id = ?"
+        try run(sql, [row.version, row.definition.executionMode.rawValue, pipelineType, row.id])
+        try saveState(of: row)
+    }
+
+    func saveState(of row: PipelineRow) throws {
+        let sql = "UPDATE pipelines SET state = ?, updated_ms = ? WHERE id = ?"
+        try run(sql, [encode(row.state), row.state.updated.milliseconds, row.id])
+        cache.save(row)
+    }
+
+    func deletePipeline(_ row: PipelineRow) throws {
+        try run("DELETE FROM pipelines WHERE id = ?", [row.id])
+        try run("DELETE FROM source_marks WHERE pipeline_id = ?", [row.id])
+        try run("DELETE FROM sources WHERE pipeline_id = ?", [row.id])
+        cache.delete(row.definition.name)
+    }
+
+    // MARK: History, jobs, timers
+
+    func save(_ execution: ExecutionRecord, pipelineID: Int64) throws {
+        let sql = """
+            INSERT INTO executions (id, pipeline_id, sequence, status, started_ms, updated_ms, record)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET
+                status = excluded.status, updated_ms = excluded.updated_ms, record = excluded.record
+            """
+        try run(
+            sql,
+            [
+                execution.id, pipelineID, execution.sequence, execution.status.rawValue,
+                execution.startedAt.milliseconds, execution.updatedAt.milliseconds, encode(execution),
+            ])
+    }
+
+    func save(_ attempt: AttemptRecord, pipelineID: Int64) throws {
+        let sql = """
+            INSERT INTO attempts
+                (action_execution_id, pipeline_id, execution_id, stage, action, status, started_ms, record)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (action_execution_id) DO UPDATE SET status = excluded.status, record = excluded.record
+            """
+        try run(
+            sql,
+            [
+                attempt.attempt.actionExecutionID, pipelineID, attempt.attempt.executionID, attempt.stage,
+                attempt.action, attempt.attempt.status.rawValue, attempt.attempt.startedAt.milliseconds,
+                encode(attempt),
+            ])
+    }
+
+    func save(_ job: JobRow) throws {
+        let sql = """
+            INSERT INTO jobs
+                (id, pipeline_id, pipeline, status, action_type, query_value, client_id, created_ms, available_ms, record)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET
+                status = excluded.status, available_ms = excluded.available_ms, record = excluded.record
+            """
+        let record = job.record
+        try run(
+            sql,
+            [
+                record.id, job.pipelineID, record.pipeline, record.status.rawValue,
+                SQLiteReader.column(for: record.typeID), job.queryValue, job.clientID, record.createdAt.milliseconds,
+                record.availableAt.milliseconds, encode(record),
+            ])
+    }
+
+    func setTimer(_ timer: PipelineEngine.Timer) throws {
+        try run(
+            "INSERT OR REPLACE INTO timers (kind, subject, pipeline, due_ms) VALUES (?, ?, ?, ?)",
+            [timer.kind.rawValue, timer.subject, timer.pipeline, timer.due.milliseconds])
+    }
+
+    func cancelTimer(_ kind: PipelineEngine.Timer.Kind, subject: String) throws {
+        try run("DELETE FROM timers WHERE kind = ? AND subject = ?", [kind.rawValue, subject])
+    }
+
+    func removeTimer(_ timer: PipelineEngine.Timer) throws {
+        try run(
+            "DELETE FROM timers WHERE kind = ? AND subject = ? AND due_ms = ?",
+            [timer.kind.rawValue, timer.subject, timer.due.milliseconds])
+    }
+
+    // MARK: Outbox
+
+    func enqueue(_ request: ApprovalRequest, due: Timestamp) throws {
+        try run("INSERT INTO outbox (payload, due_ms) VALUES (?, ?)", [encode(request), due.milliseconds])
+    }
+
+    func postpone(_ id: Int64, until due: Timestamp) throws {
+        try run("UPDATE outbox SET due_ms = ?, deliveries = deliveries + 1 WHERE id = ?", [due.milliseconds, id])
+    }
+
+    func removeOutbox(_ id: Int64) throws {
+        try run("DELETE FROM outbox WHERE id = ?", [id])
+    }
+
+    // MARK: Action types, marks, replies
+
+    func save(_ type: CustomActionTypeRow) throws {
+        let sql = """
+            INSERT INTO custom_action_types (category, provider, version, definition, deleted) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (category, provider, version) DO UPDATE SET
+                definition = excluded.definition, deleted = excluded.deleted
+            """
+        let id = type.type.id
+        try run(sql, [id.category, id.provider, id.version, encode(type.type), type.isDeleted])
+    }
+
+    func replaceSources(ofPipeline id: Int64, with sources: [SourceRow]) throws {
+        try run("DELETE FROM sources WHERE pipeline_id = ?", [id])
+        let sql = """
+            INSERT INTO sources (pipeline_id, pipeline, stage, action, bucket, object_key, polled)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """
+        for source in sources {
+            try run(
+                sql,
+                [id, source.pipeline, source.stage, source.action, source.bucket, source.key, source.isPolled])
+        }
+    }
+
+    func save(_ mark: SourceMark, ofPipeline id: Int64) throws {
+        let sql = """
+            INSERT OR REPLACE INTO source_marks (pipeline_id, stage, action, watch, revision) VALUES (?, ?, ?, ?, ?)
+            """
+        try run(sql, [id, mark.stage, mark.action, mark.watch, mark.revision])
+    }
+
+    func saveReply(_ reply: [UInt8], toCall call: String, at now: Timestamp) throws {
+        let sql = "INSERT OR REPLACE INTO replies (call, sealed_reply, created_ms) VALUES (?, ?, ?)"
+        try run(sql, [call, reader.sealer.seal(reply), now.milliseconds])
+    }
+
+    func removeReplies(before instant: Timestamp, limit: Int) throws -> Int {
+        let sql = """
+            DELETE FROM replies WHERE rowid IN (SELECT rowid FROM replies WHERE created_ms < ? LIMIT ?)
+            """
+        try run(sql, [instant.milliseconds, limit])
+        return database.changesCount
+    }
+
+    func removeOrphans(limit: Int) throws -> Int {
+        // Every pipeline has a version and loses it last: the versions tell whose rows are left, without a look through
+        // all of history.
+        let orphan = """
+            SELECT pipeline_id FROM pipeline_versions WHERE pipeline_id NOT IN (SELECT id FROM pipelines) LIMIT 1
+            """
+        let attempts = """
+            DELETE FROM attempts WHERE rowid IN (
+                SELECT a.rowid FROM executions e CROSS JOIN attempts a
+                WHERE e.pipeline_id = ? AND a.execution_id = e.id LIMIT ?)
+            """
+        let others = ["executions", "jobs", "start_tokens", "pipeline_versions"].map { table in
+            "DELETE FROM \(table) WHERE rowid IN (SELECT rowid FROM \(table) WHERE pipeline_id = ? LIMIT ?)"
+        }
+        var removed = 0
+        while removed < limit, let id = try reader.row(orphan, []).map({ $0[0] as Int64 }) {
+            for sql in [attempts] + others where removed < limit {
+                try run(sql, [id, limit - removed])
+                removed += database.changesCount
+            }
+        }
+        return removed
+    }
+
+    func saveStartToken(_ token: String, execution: String, ofPipeline id: Int64) throws {
+        try run(
+            "INSERT INTO start_tokens (pipeline_id, token, execution_id) VALUES (?, ?, ?)", [id, token, execution])
+    }
+
+    func onCommit(_ effect: @escaping @Sendable () -> Void) {
+        cache.onCommit(effect)
+    }
+
+    // MARK: Reading
+
+    func version(_ version: Int, ofPipeline id: Int64) throws -> PipelineVersionRow? {
+        try reader.version(version, ofPipeline: id)
+    }
+
+    func pipelineSummaries(after name: String?, limit: Int) throws -> [PipelineSummaryRow] {
+        try reader.pipelineSummaries(after: name, limit: limit)
+    }
+
+    func pipelineCount() throws -> Int { try reader.pipelineCount() }
+
+    func execution(_ id: String, ofPipeline pipelineID: Int64) throws -> ExecutionRecord? {
+        try reader.execution(id, ofPipeline: pipelineID)
+    }
+
+    func attempt(_ actionExecutionID: String) throws -> AttemptRecord? { try reader.attempt(actionExecutionID) }
+
+    func attempts(ofExecution id: String, limit: Int) throws -> [AttemptRecord] {
+        try reader.attempts(ofExecution: id, limit: limit)
+    }
+
+    func job(_ id: String) throws -> JobRow? { try reader.job(id) }
+
+    func queuedJobs(
+        of type: ActionTypeID, queryValue: String?, at now: Timestamp, limit: Int
+    ) throws -> [JobRow] {
+        try reader.queuedJobs(of: type, queryValue: queryValue, at: now, limit: limit)
+    }
+
+    func liveJobs() throws -> [JobRow] { try reader.liveJobs() }
+
+    func dueTimers(at now: Timestamp, limit: Int) throws -> [PipelineEngine.Timer] {
+        try reader.dueTimers(at: now, limit: limit)
+    }
+
+    func nextTimer() throws -> Timestamp? { try reader.nextTimer() }
+
+    func dueOutbox(at now: Timestamp, limit: Int) throws -> [OutboxRow] { try reader.dueOutbox(at: now, limit: limit) }
+
+    func nextOutbox() throws -> Timestamp? { try reader.nextOutbox() }
+
+    func customActionTypes() throws -> [CustomActionTypeRow] { try reader.customActionTypes() }
+
+    func sources(ofObject bucket: String, key: String) throws -> [SourceRow] {
+        try reader.sources(ofObject: bucket, key: key)
+    }
+
+    func polledPipelines() throws -> [String] { try reader.polledPipelines() }
+
+    func sourceMarks(ofPipeline id: Int64) throws -> [SourceMark] { try reader.sourceMarks(ofPipeline: id) }
+
+    func reply(toCall call: String) throws -> [UInt8]? { try reader.reply(toCall: call) }
+
+    func execution(startedWith token: String, ofPipeline id: Int64) throws -> String? {
+        try reader.execution(startedWith: token, ofPipeline: id)
+    }
+}

@@ -1,0 +1,12 @@
+import StoreConformance
+import Testing
+
+@Suite("SQLite keeps the store's promises")
+struct ConformanceTests {
+    @Test("What the protocols promise holds", .timeLimit(.minutes(1)), arguments: StoreConformance.Topic.allCases)
+    func conforms(_ topic: StoreConformance.Topic) async throws {
+        let files = try StoreFiles()
+        defer { files.close() }
+        try await StoreConformance(store: files.store).check(topic)
+    }
+}
