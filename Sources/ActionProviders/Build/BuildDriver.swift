@@ -1,0 +1,61 @@
+/// The shell programs that run inside the sandbox. All are files; nothing from people is part of their text.
+enum BuildDriver {
+    /// Reads lines `SHELL SCRIPT` on standard input, runs each, and marks on standard output where one ended, and how:
+    /// in one stream with the output, so that the order is certain. The mark holds a token, the first line read.
+    static let program = #"""
+        [ "$1" = - ] || ulimit -d "$1" || exit 125
+        [ "$2" = - ] || ulimit -p "$2" 2>/dev/null || ulimit -u "$2" || exit 125
+        ulimit -c 0
+        exec 8<&0 0</dev/null 2>&1
+        read -r token <&8
+        printf '\001%s 0\n' "$token"
+        while read -r shell script <&8; do
+            "$shell" "$script" 8<&-
+            printf '\001%s %s\n' "$token" "$?"
+        done
+
+        """#
+
+    /// The frame around one command.
+    ///
+    /// - Parameters:
+    ///   - command: path of the file with the command's text, as the build sees it.
+    ///   - isSucceeding: what `CODEBUILD_BUILD_SUCCEEDING` says.
+    static func frame(
+        command: String, spec: Buildspec, workspace: BuildWorkspace, isSucceeding: Bool
+    ) -> String {
+        let quote = BuildEnvironment.quoted
+        let state = quote(workspace.outputInside + "/tmp/state")
+        let place = quote(workspace.outputInside + "/tmp/folder")
+        let begin = """
+            . \(quote(workspace.readonlyInside + "/environment"))
+            cd -- \(quote(workspace.sourceInside())) || exit 1
+
+            """
+        let succeeding = "export CODEBUILD_BUILD_SUCCEEDING=\(isSucceeding ? 1 : 0)\n"
+        guard spec.version == .second else { return begin + succeeding + ". \(quote(command))\n" }
+        // Everything that the command sets is exported (set -a), and so found again by the next one.
+        return """
+            if [ -f \(state) ]; then
+            . \(state)
+            cd -- "$(cat \(place))" > /dev/null || exit 1
+            else
+            \(begin)fi
+            \(succeeding)set -a
+            . \(quote(command))
+            set -- "$?"
+            set +a
+            export -p > \(state).new\(spec.shell == .bash ? "; export -pf >> \(state).new" : "")
+            mv -f \(state).new \(state)
+            pwd > \(place)
+            exit "$1"
+
+            """
+    }
+
+    /// Writes the values of variables that are set, as `NAME=value`, each ended by a NUL.
+    static func exporting(_ names: [String], to file: String) -> String {
+        let lines = names.map { "[ -z \"${\($0)+x}\" ] || printf '\($0)=%s\\0' \"${\($0)}\"\n" }
+        return "{\n" + lines.joined() + "} > " + BuildEnvironment.quoted(file) + "\n"
+    }
+}
