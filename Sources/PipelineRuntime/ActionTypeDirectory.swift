@@ -1,0 +1,68 @@
+package import PipelineEngine
+package import PipelineModel
+import PipelineStore
+import Synchronization
+
+/// Every action type that exists now: the catalogue's, the configuration's and the custom ones, as committed.
+package final class ActionTypeDirectory: Sendable {
+    private let catalogue: ActionTypeCatalogue
+    private let clients: [ActionTypeID: [ThirdPartyClient]]
+    private let customActionTimeout: Int64
+    private let custom = Mutex<[ActionTypeID: ActionType]>([:])
+
+    /// - Parameters:
+    ///   - clients: who takes the jobs of each third-party type of the configuration.
+    ///   - customActionTimeout: seconds, for custom and third-party actions.
+    package init(
+        catalogue: ActionTypeCatalogue, clients: [ActionTypeID: [ThirdPartyClient]], customActionTimeout: Int64
+    ) {
+        self.catalogue = catalogue
+        self.clients = clients
+        self.customActionTimeout = customActionTimeout
+    }
+
+    /// Called once the change is on disk.
+    package func put(_ type: ActionType) {
+        custom.withLock { $0[type.id] = type }
+    }
+
+    /// Called once the change is on disk.
+    package func remove(_ id: ActionTypeID) {
+        custom.withLock { $0[id] = nil }
+    }
+
+    package func type(_ id: ActionTypeID) -> ActionType? {
+        if id.owner == "Custom" { return custom.withLock { $0[id] } }
+        return catalogue.builtInType(id)
+    }
+
+    /// All types: the catalogue's in its order, then custom ones by category, provider, version.
+    package var all: [ActionType] {
+        let custom = custom.withLock { Array($0.values) }
+        return catalogue.types + custom.sorted { Self.order($0.id) < Self.order($1.id) }
+    }
+
+    private static func order(_ id: ActionTypeID) -> String {
+        "\(id.owner)/\(id.category)/\(id.provider)/\(id.version)"
+    }
+
+    /// The client that a pipeline's job of this type is for: the first whose globs match.
+    package func client(of type: ActionTypeID, pipeline: String) -> ThirdPartyClient? {
+        clients[type]?.first { $0.serves(pipeline: pipeline) }
+    }
+
+    package func clients(of type: ActionTypeID) -> [ThirdPartyClient] {
+        clients[type] ?? []
+    }
+
+    /// What the engine decides with; nil for a type that does not exist, or whose jobs nobody would ever see.
+    package func facts(of id: ActionTypeID, pipeline: String) -> ActionTypeFacts? {
+        guard let type = type(id) else { return nil }
+        if clients[id] != nil, client(of: id, pipeline: pipeline) == nil { return nil }
+        return ActionTypeFacts(
+            timeout: catalogue.timeout(of: id, custom: customActionTimeout),
+            executionUrlTemplate: type.settings?.executionUrlTemplate,
+            secretProperties: Set(type.properties.filter(\.secret).map(\.name)),
+            optionalProperties: Set(type.properties.filter { !$0.required }.map(\.name)))
+    }
+}

@@ -1,0 +1,57 @@
+import Crypto
+import Foundation
+
+/// The temporary credentials of jobs: derived from the job's id, never stored, worth nothing once the job is over.
+package struct JobCredentials: Sendable {
+    package struct Credentials: Sendable, Equatable {
+        package var accessKeyID: String
+        package var secretAccessKey: String
+        package var sessionToken: String
+    }
+
+    private let key: SymmetricKey
+
+    /// - Parameter key: 32 bytes that only this installation knows.
+    package init(key: [UInt8]) {
+        let derived = HMAC<SHA256>.authenticationCode(
+            for: Data("penstock job credentials".utf8), using: SymmetricKey(data: key))
+        self.key = SymmetricKey(data: derived)
+    }
+
+    package func credentials(ofJob id: String) -> Credentials {
+        Credentials(
+            accessKeyID: "ASIA" + base32(code("access key", id), characters: 16),
+            secretAccessKey: String(Data(code("secret", id)).base64EncodedString().prefix(40)),
+            sessionToken: Data("penstock-job/\(id)/\(base32(code("token", id), characters: 32))".utf8)
+                .base64EncodedString())
+    }
+
+    /// The job whose credentials these are; nil for any others. Whether the job still runs is for the caller to ask.
+    package func job(accessKeyID: String, sessionToken: String) -> String? {
+        guard let decoded = Data(base64Encoded: sessionToken) else { return nil }
+        let parts = String(decoding: decoded, as: UTF8.self).split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "penstock-job" else { return nil }
+        let id = String(parts[1])
+        let expected = credentials(ofJob: id)
+        let isRight =
+            equal(expected.sessionToken, sessionToken) && equal(expected.accessKeyID, accessKeyID)
+        return isRight ? id : nil
+    }
+
+    private func code(_ purpose: String, _ id: String) -> HMAC<SHA256>.MAC {
+        HMAC<SHA256>.authenticationCode(for: Data("\(purpose)\n\(id)".utf8), using: key)
+    }
+
+    private func base32(_ bytes: some Sequence<UInt8>, characters: Int) -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
+        return String(decoding: bytes.prefix(characters).map { alphabet[Int($0 & 31)] }, as: UTF8.self)
+    }
+
+    /// In a time that tells nothing of where they differ.
+    private func equal(_ left: String, _ right: String) -> Bool {
+        let left = Array(left.utf8)
+        let right = Array(right.utf8)
+        guard left.count == right.count else { return false }
+        return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}

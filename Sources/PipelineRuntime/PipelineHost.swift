@@ -1,0 +1,144 @@
+package import ActionProviders
+package import PipelineEngine
+package import PipelineModel
+package import PipelineStore
+
+/// Runs commands on pipelines: load the live state, apply, save it with its rows; once it is on disk, wake whoever
+/// carries the decisions out. One transaction a command.
+package struct PipelineHost: Sendable {
+    package let store: any PipelineStore
+    package let actionTypes: ActionTypeDirectory
+    package let jobs: JobBoard
+    package let signals: RuntimeSignals
+    package let settings: EngineSettings
+    package let git: GitSettings
+    package let now: @Sendable () -> Timestamp
+    package let ids: IDSource
+
+    package init(
+        store: any PipelineStore, actionTypes: ActionTypeDirectory, jobs: JobBoard, signals: RuntimeSignals,
+        settings: EngineSettings, git: GitSettings, now: @escaping @Sendable () -> Timestamp, ids: IDSource
+    ) {
+        self.store = store
+        self.actionTypes = actionTypes
+        self.jobs = jobs
+        self.signals = signals
+        self.settings = settings
+        self.git = git
+        self.now = now
+        self.ids = ids
+    }
+
+    private func machine(_ state: PipelineState, _ definition: PipelineDefinition) -> PipelineMachine {
+        let directory = actionTypes
+        let name = definition.name
+        return PipelineMachine(
+            state: state, definition: definition, settings: settings,
+            actionTypes: { directory.facts(of: $0, pipeline: name) })
+    }
+
+    /// Applies a command to a pipeline that the transaction has read.
+    ///
+    /// - Throws: ``EngineError`` before anything is written.
+    @discardableResult
+    package func apply(
+        _ command: Command, to row: inout PipelineRow, in transaction: any PipelineTransaction
+    ) throws -> PipelineMachine.Reply {
+        var machine = machine(row.state, row.definition)
+        var ids = ids
+        let outcome = try machine.apply(command, at: now(), ids: &ids)
+        if machine.state != row.state {
+            row.state = machine.state
+            try transaction.saveState(of: row)
+        }
+        try record(outcome.decisions, of: row, in: transaction)
+        return outcome.reply
+    }
+
+    /// Stores a new pipeline and starts its first execution.
+    package func create(
+        _ version: PipelineVersionRow, pipelineType: String, by caller: String,
+        in transaction: any PipelineTransaction
+    ) throws {
+        let now = now()
+        var machine = machine(PipelineState(name: version.definition.name, created: now), version.definition)
+        var ids = ids
+        let outcome = try machine.apply(.create(by: caller), at: now, ids: &ids)
+        let row = try transaction.insertPipeline(version, state: machine.state, pipelineType: pipelineType)
+        try record(outcome.decisions, of: row, in: transaction)
+        try transaction.replaceSources(ofPipeline: row.id, with: sources(of: version.definition))
+    }
+
+    /// Makes a further version the current one.
+    package func update(
+        _ row: PipelineRow, to version: PipelineVersionRow, pipelineType: String,
+        in transaction: any PipelineTransaction
+    ) throws {
+        var row = row
+        var machine = machine(row.state, version.definition)
+        var ids = ids
+        let outcome = try machine.apply(.update, at: now(), ids: &ids)
+        row.state = machine.state
+        try transaction.insertVersion(version, pipelineType: pipelineType, of: &row)
+        try record(outcome.decisions, of: row, in: transaction)
+        try transaction.replaceSources(ofPipeline: row.id, with: sources(of: version.definition))
+    }
+
+    package func delete(_ row: PipelineRow, in transaction: any PipelineTransaction) throws {
+        var machine = machine(row.state, row.definition)
+        var ids = ids
+        let outcome = try machine.apply(.delete, at: now(), ids: &ids)
+        try record(outcome.decisions, of: row, in: transaction)
+        try transaction.deletePipeline(row)
+    }
+
+    private func sources(of definition: PipelineDefinition) -> [SourceRow] {
+        definition.stages.flatMap { stage in
+            stage.actions.filter { SourceAddress.actionTypes.contains($0.typeID) }.map { action in
+                let isObject = action.typeID == SourceAddress.objectStore
+                return SourceRow(
+                    pipeline: definition.name, stage: stage.name, action: action.name,
+                    bucket: isObject ? action.configuration["S3Bucket"] : nil,
+                    key: isObject ? action.configuration["S3ObjectKey"] : nil,
+                    isPolled: SourceWatch(action: action, git: git) != nil)
+            }
+        }
+    }
+
+    private func record(
+        _ decisions: [Decision], of row: PipelineRow, in transaction: any PipelineTransaction
+    ) throws {
+        let signals = signals
+        for decision in decisions {
+            switch decision {
+            case .execution(let record): try transaction.save(record, pipelineID: row.id)
+            case .attempt(let record): try transaction.save(record, pipelineID: row.id)
+            case .job(let record): try save(record, pipelineID: row.id, in: transaction)
+            case .setTimer(let timer):
+                try transaction.setTimer(timer)
+                transaction.onCommit { signals.timers.signal() }
+            case .cancelTimer(let kind, let subject): try transaction.cancelTimer(kind, subject: subject)
+            case .approvalOpened(let request):
+                guard request.notificationArn != nil else { continue }
+                try transaction.enqueue(request, due: now())
+                transaction.onCommit { signals.outbox.signal() }
+            }
+        }
+    }
+
+    private func save(_ record: JobRecord, pipelineID: Int64, in transaction: any PipelineTransaction) throws {
+        let type = actionTypes.type(record.typeID)
+        let queryable = type?.properties.first { $0.queryable == true }
+        try transaction.save(
+            JobRow(
+                pipelineID: pipelineID, record: record,
+                queryValue: queryable.flatMap { record.configuration[$0.name] },
+                clientID: actionTypes.client(of: record.typeID, pipeline: record.pipeline)?.clientID))
+        let jobs = jobs
+        let signals = signals
+        transaction.onCommit {
+            jobs.update(record)
+            if record.status.isFinal { signals.jobEnded(record.id) }
+        }
+    }
+}

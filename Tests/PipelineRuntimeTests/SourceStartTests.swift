@@ -1,0 +1,175 @@
+import ActionProviders
+import ArtifactStorage
+import PipelineEngine
+import PipelineModel
+import PipelineRuntime
+import PipelineStore
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite("Starts by sources", .timeLimit(.minutes(1)))
+struct SourceStartTests {
+    private let stages = [StageDefinition("Source", .object()), StageDefinition("Build", .jenkins())]
+
+    private func poller(_ fixture: RuntimeFixture) -> SourcePoller {
+        SourcePoller(
+            host: fixture.host,
+            probe: SourceProbe(
+                command: GitCommand(serverEnvironment: [:]), store: fixture.objects,
+                workFolder: fixture.folder.path.appending("work")),
+            interval: 60, logger: fixture.logger)
+    }
+
+    /// Ends the source action that runs, as its worker would.
+    private func finishSource(_ fixture: RuntimeFixture, revision: String?, of name: String = "website") async throws {
+        let job = try #require(
+            try await fixture.liveJobs().first { $0.typeID == .objectSource && $0.pipeline == name })
+        try await fixture.apply(.claimJob(id: job.id), to: name)
+        guard let revision else {
+            try await fixture.apply(
+                .jobFailed(id: job.id, JobFailure(type: "RevisionUnavailable", message: "No object")), to: name)
+            return
+        }
+        try await fixture.apply(
+            .jobSucceeded(
+                id: job.id, JobSuccess(currentRevision: .init(revision: revision, changeIdentifier: "c"))), to: name)
+    }
+
+    /// Executions that were ever started.
+    private func starts(_ fixture: RuntimeFixture, _ name: String = "website") async throws -> Int {
+        try await fixture.row(name).state.nextSequence - 1
+    }
+
+    private func mark(_ fixture: RuntimeFixture, _ name: String = "website") async throws -> String? {
+        let id = try await fixture.row(name).id
+        return try await fixture.store.read { try $0.sourceMarks(ofPipeline: id) }.first?.revision
+    }
+
+    private func trigger(_ fixture: RuntimeFixture) async throws -> ExecutionTrigger? {
+        let id = try await fixture.row().state.latestExecutionID ?? ""
+        return try await fixture.store.read { try $0.execution(id) }?.trigger
+    }
+
+    @Test("While creation's own run has not ended, a look keeps nothing and starts nothing")
+    func lookDuringCreation() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        try await fixture.put("one")
+        try await fixture.create(stages)
+        try await poller(fixture).lookOnce()
+        #expect(try await starts(fixture) == 1)
+        #expect(try await mark(fixture) == nil)
+    }
+
+    @Test("What creation's run fetched is the baseline: it starts nothing, a later revision one execution")
+    func baselineOfCreation() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        let first = try await fixture.put("one")
+        try await fixture.create(stages)
+        try await finishSource(fixture, revision: first)
+        try await poller(fixture).lookOnce()
+        #expect(try await starts(fixture) == 1)
+        #expect(try await mark(fixture) == first)
+
+        let second = try await fixture.put("two")
+        for _ in 0..<3 { try await poller(fixture).lookOnce() }
+        #expect(try await starts(fixture) == 2)
+        #expect(try await mark(fixture) == second)
+        #expect(
+            try await trigger(fixture) == ExecutionTrigger(type: "PollForSourceChanges", detail: "Fetch:\(second)"))
+    }
+
+    @Test("A revision that came after creation's run fetched its own starts an execution at the first look")
+    func newerThanCreation() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        let first = try await fixture.put("one")
+        try await fixture.create(stages)
+        try await fixture.put("two")
+        try await finishSource(fixture, revision: first)
+        try await poller(fixture).lookOnce()
+        #expect(try await starts(fixture) == 2)
+    }
+
+    @Test("A source that never gave a revision: the first look is only kept, the next revision starts")
+    func baselineOfFailure() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        try await fixture.create(stages)
+        try await finishSource(fixture, revision: nil)
+        try await poller(fixture).lookOnce()
+        #expect(try await mark(fixture) == nil)
+        let first = try await fixture.put("one")
+        try await poller(fixture).lookOnce()
+        #expect(try await mark(fixture) == first)
+        #expect(try await starts(fixture) == 1)
+        try await fixture.put("two")
+        try await poller(fixture).lookOnce()
+        #expect(try await starts(fixture) == 2)
+    }
+
+    @Test("A source that is not to be polled is not, and one object starts each pipeline that watches it")
+    func watchers() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        let first = try await fixture.put("one")
+        try await fixture.create("quiet", [StageDefinition("Source", .object(polled: "false"))])
+        try await finishSource(fixture, revision: first, of: "quiet")
+        for name in ["a", "b"] {
+            try await fixture.create(name, stages)
+            try await finishSource(fixture, revision: first, of: name)
+        }
+        try await fixture.put("two")
+        try await poller(fixture).lookOnce()
+        #expect(try await starts(fixture, "quiet") == 1)
+        #expect(try await starts(fixture, "a") == 2)
+        #expect(try await starts(fixture, "b") == 2)
+    }
+
+    @Test("A look that the store refuses is made up for by the next one")
+    func refusedLook() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        let first = try await fixture.put("one")
+        try await fixture.create(stages)
+        try await finishSource(fixture, revision: first)
+        try await fixture.put("two")
+        fixture.store.refuseWrites(1)
+        try await poller(fixture).lookOnce()
+        #expect(try await starts(fixture) == 1)
+        try await poller(fixture).lookOnce()
+        #expect(try await starts(fixture) == 2)
+    }
+
+    @Test("Each put starts one execution in the same commit, and the poller starts no second one")
+    func startOnPut() async throws {
+        let fixture = try await RuntimeFixture(startOnPut: true)
+        defer { fixture.close() }
+        let first = try await fixture.put("one")
+        try await fixture.create(stages)
+        try await finishSource(fixture, revision: first)
+        let second = try await fixture.put("two")
+        #expect(try await starts(fixture) == 2)
+        #expect(try await mark(fixture) == second)
+        #expect(try await trigger(fixture) == ExecutionTrigger(type: "CloudWatchEvent", detail: "Fetch:\(second)"))
+        try await poller(fixture).lookOnce()
+        #expect(try await starts(fixture) == 2)
+        try await fixture.put("other", "other.zip")
+        #expect(try await starts(fixture) == 2)
+        try await fixture.put("three")
+        #expect(try await starts(fixture) == 3)
+    }
+
+    @Test("A put of the object of a deleted pipeline is stored and starts nothing")
+    func putAfterDeletion() async throws {
+        let fixture = try await RuntimeFixture(startOnPut: true)
+        defer { fixture.close() }
+        try await fixture.create(stages)
+        try await fixture.delete()
+        let version = try await fixture.put("one")
+        #expect(try await fixture.objects.head(bucket: "sources", key: "app.zip").versionID == version)
+        #expect(try await fixture.liveJobs().isEmpty)
+    }
+}
