@@ -1,0 +1,213 @@
+import AWSProtocol
+import AWSSigning
+import CodePipelineWire
+package import Logging
+import NIOCore
+import NIOHTTP1
+
+/// Everything between the bytes of one API request and its reply that is not the connection's business: the order of
+/// checks (semantics-core 1.5), the caller's rate, the operation, and what is sent where something fails.
+///
+/// The body is read as JSON before the signature is checked, as AWS does: once, for the operation as well. Its size and
+/// depth are limited (``ConnectionLimits/maximumAPIBody``, `JSONReader.maximumDepth`), and nothing is kept of it where the
+/// signature is refused.
+package struct APIService: Sendable {
+    let authenticator: Authenticator
+    let throttle: RequestThrottle?
+    let handler: APIHandler
+    let clock: @Sendable () -> Int64
+    let requestIDs: @Sendable () -> String
+    let logger: Logger
+
+    /// What stands before the operation's name in `X-Amz-Target`.
+    static let targetPrefix = "CodePipeline_20150709."
+
+    /// - Parameters:
+    ///   - throttle: absent where calls are not limited.
+    ///   - clock: epoch milliseconds.
+    ///   - requestIDs: a new lower-case UUID each time.
+    package init(
+        authenticator: Authenticator, throttle: RequestThrottle?,
+        clock: @escaping @Sendable () -> Int64, requestIDs: @escaping @Sendable () -> String, logger: Logger,
+        handler: @escaping APIHandler
+    ) {
+        self.authenticator = authenticator
+        self.throttle = throttle
+        self.clock = clock
+        self.requestIDs = requestIDs
+        self.logger = logger
+        self.handler = handler
+    }
+
+    /// A request whose head has come.
+    struct Call {
+        var head: NIOHTTP1.HTTPRequestHead
+        var requestID: String
+        var remoteAddress: String?
+    }
+
+    /// A reply, or the promise of one.
+    enum Outcome {
+        case now(APIResponse)
+        case later(EventLoopFuture<[UInt8]>)
+    }
+
+    /// Whether the API answers this request itself; everything else is the router's.
+    ///
+    /// The path of a call means nothing (semantics-core 1.1), so every method but GET and HEAD is a call wherever it
+    /// goes, except below the paths that web pages and webhooks post to.
+    static func owns(_ head: NIOHTTP1.HTTPRequestHead) -> Bool {
+        if head.method == .GET || head.method == .HEAD { return false }
+        let path = head.uri.prefix { $0 != "?" }
+        return path != "/console" && !path.hasPrefix("/console/") && !path.hasPrefix("/webhooks/")
+    }
+
+    /// Row 1, the only one that a whole request is not needed for.
+    func refusal(of call: Call) -> APIResponse? {
+        guard call.head.method == .POST, hasJSONContent(call.head.headers) else {
+            return .notAnOperation(requestID: call.requestID)
+        }
+        return nil
+    }
+
+    /// What can be said before the body is sent, for a client that waits for `100 Continue`: rows 1 and 3 to 9.
+    ///
+    /// Such a client learns of a bad signature before it has sent its body, so here these rows come before row 2.
+    func earlyRefusal(of call: Call) -> APIResponse? {
+        if let refusal = refusal(of: call) { return refusal }
+        do {
+            _ = try operation(of: call.head.headers)
+            try checkClaim(of: call)
+            return nil
+        } catch {
+            return .error(error, requestID: call.requestID)
+        }
+    }
+
+    /// Rows 4 to 9.
+    private func checkClaim(of call: Call) throws(AWSServiceError) {
+        do {
+            _ = try authenticator.claim(of: call.head.signed, now: clock())
+        } catch {
+            throw error.serviceError
+        }
+    }
+
+    /// Rows 2 to 12, the caller's rate, and then the operation.
+    func answer(_ call: Call, body: [UInt8], eventLoop: any EventLoop) -> Outcome {
+        do {
+            let request = try request(of: call, body: body)
+            switch handler(request, eventLoop) {
+            case .now(let result): return .now(reply(to: call, result: result))
+            case .later(let future): return .later(future)
+            }
+        } catch {
+            return .now(.error(error, requestID: call.requestID))
+        }
+    }
+
+    /// The reply to a call that was answered later.
+    func response(to call: Call, result: Result<[UInt8], any Error>) -> APIResponse {
+        switch result {
+        case .success(let body):
+            return .success(body, requestID: call.requestID)
+        case .failure(let error as AWSServiceError):
+            return reply(to: call, result: .failure(error))
+        case .failure(let error):
+            logger.error(
+                "An operation failed unexpectedly",
+                metadata: ["requestId": "\(call.requestID)", "error": "\(error)"])
+            return .error(AWSServiceError("InternalFailure", nil, httpStatus: 500), requestID: call.requestID)
+        }
+    }
+
+    private func reply(to call: Call, result: Result<[UInt8], AWSServiceError>) -> APIResponse {
+        switch result {
+        case .success(let body):
+            return .success(body, requestID: call.requestID)
+        case .failure(let error):
+            if error.httpStatus >= 500 {
+                logger.error(
+                    "A call was answered with a server error",
+                    metadata: [
+                        "requestId": "\(call.requestID)", "code": "\(error.code)", "message": "\(error.message ?? "")",
+                    ])
+            }
+            return .error(error, requestID: call.requestID)
+        }
+    }
+
+    private func request(of call: Call, body: [UInt8]) throws(AWSServiceError) -> APIRequest {
+        let input = try Self.input(body)
+        let operation = try operation(of: call.head.headers)
+        let now = clock()
+        let caller = try authenticate(call, body: body, now: now)
+        try throttle?.admit(
+            accessKeyID: caller.accessKeyID, now: Int64(truncatingIfNeeded: NIODeadline.now().uptimeNanoseconds))
+        return APIRequest(
+            operation: operation, caller: caller, input: input, body: body, requestID: call.requestID,
+            invocationID: call.head.headers.first(name: "amz-sdk-invocation-id").flatMap {
+                $0.utf8.count <= 128 ? $0 : nil
+            },
+            waitSeconds: call.head.headers.first(name: "x-penstock-wait").flatMap { Int($0) }.map {
+                min(max($0, 0), 60)
+            },
+            remoteAddress: call.remoteAddress, receivedAt: now)
+    }
+
+    private func authenticate(_ call: Call, body: [UInt8], now: Int64) throws(AWSServiceError) -> AuthenticatedCaller {
+        do {
+            return try authenticator.authenticate(call.head.signed, body: body, now: now)
+        } catch {
+            let refusal = error.serviceError
+            // The signature and the texts that quote it stay out of the log.
+            logger.info(
+                "A request was not authenticated",
+                metadata: [
+                    "requestId": "\(call.requestID)", "code": "\(refusal.code)",
+                    "remoteAddress": "\(call.remoteAddress ?? "unknown")",
+                ])
+            throw refusal
+        }
+    }
+
+    /// Rows 2 and 2b.
+    private static func input(_ body: [UInt8]) throws(AWSServiceError) -> JSONObject {
+        switch try JSONReader.parse(body) {
+        case .object(let object): return object
+        case .array: throw .serialization("Start of list found where not expected")
+        default: throw .malformedBody
+        }
+    }
+
+    /// Row 3.
+    private func operation(of headers: HTTPHeaders) throws(AWSServiceError) -> CodePipelineOperation {
+        let targets = headers["x-amz-target"]
+        guard targets.count == 1, targets[0].hasPrefix(Self.targetPrefix),
+            let operation = CodePipelineOperation(rawValue: String(targets[0].dropFirst(Self.targetPrefix.count)))
+        else {
+            throw AWSServiceError("UnknownOperationException", nil)
+        }
+        return operation
+    }
+
+    private func hasJSONContent(_ headers: HTTPHeaders) -> Bool {
+        guard let contentType = headers.first(name: "content-type") else { return true }
+        let mediaType = contentType.prefix { $0 != ";" && $0 != " " }.lowercased()
+        return mediaType == "application/json" || mediaType.hasPrefix("application/x-amz-json-")
+    }
+}
+
+extension NIOHTTP1.HTTPRequestHead {
+    /// HTTP/1.0; the decoder lets nothing older or newer than 1.1 through.
+    var isHTTP10: Bool { version == .http1_0 }
+
+    /// The parts that a signature covers, as they stood on the wire.
+    var signed: AWSSigning.HTTPRequestHead {
+        let mark = uri.utf8.firstIndex(of: UInt8(ascii: "?"))
+        return AWSSigning.HTTPRequestHead(
+            method: method.rawValue, path: String(uri[..<(mark ?? uri.endIndex)]),
+            query: mark.map { String(uri[uri.utf8.index(after: $0)...]) } ?? "",
+            headers: headers.map { ($0.name, $0.value) })
+    }
+}

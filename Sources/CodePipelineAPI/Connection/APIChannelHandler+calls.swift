@@ -1,0 +1,95 @@
+import AWSProtocol
+import NIOCore
+import NIOHTTP1
+
+/// From a request's head to the operation's answer.
+extension APIChannelHandler {
+    func begin(_ head: NIOHTTP1.HTTPRequestHead) {
+        let call = APIService.Call(head: head, requestID: service.requestIDs(), remoteAddress: remoteAddress)
+        speaksHTTP10 = head.isHTTP10
+        requestBegan()
+        // After a request to switch protocols the decoder reads nothing more.
+        keepsAlive = head.isKeepAlive && head.method != .CONNECT && !head.headers.contains(name: "upgrade")
+        if let reason = Self.ambiguity(of: head) {
+            return endWith(.fault(400, reason, requestID: call.requestID))
+        }
+        let isCall = APIService.owns(head)
+        let maximum = isCall ? limits.maximumAPIBody : limits.maximumRoutedBody
+        if let declared = head.headers.first(name: "content-length"), Int(declared).map({ $0 > maximum }) ?? true {
+            return endWith(tooLarge(maximum, isCall: isCall, requestID: call.requestID))
+        }
+        if !speaksHTTP10, head.headers.contains(name: "expect") {
+            guard answerExpectation(of: call, isCall: isCall) else { return }
+        }
+        if isCall {
+            bodyBytes = 0
+            state = .collecting(Collection(call: call, refusal: service.refusal(of: call)))
+        } else {
+            route(head)
+        }
+    }
+
+    /// What different readers of one request could understand differently, which is how requests are smuggled past a
+    /// proxy. NIO's decoder refuses the rest: both lengths at once, two lengths, unknown transfer codings.
+    private static func ambiguity(of head: NIOHTTP1.HTTPRequestHead) -> String? {
+        if head.headers["host"].count > 1 { return "The request has more than one Host header." }
+        if head.isHTTP10, head.headers.contains(name: "transfer-encoding") {
+            return "Transfer-Encoding has no meaning in HTTP/1.0."
+        }
+        return nil
+    }
+
+    /// Sends `100 Continue`, or the final reply where the head says enough for one. Returns whether the request goes on.
+    private func answerExpectation(of call: APIService.Call, isCall: Bool) -> Bool {
+        guard call.head.headers.first(name: "expect")?.lowercased() == "100-continue" else {
+            endWith(.fault(417, "The only expectation that can be met is 100-continue.", requestID: call.requestID))
+            return false
+        }
+        if isCall, let refusal = service.earlyRefusal(of: call) {
+            endWith(refusal)
+            return false
+        }
+        if let context {
+            let line = ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")
+            context.writeAndFlush(Self.wrapOutboundOut(.byteBuffer(line)), promise: nil)
+        }
+        return true
+    }
+
+    func collect(_ bytes: ByteBuffer, in collection: Collection) {
+        bodyBytes += bytes.readableBytes
+        guard bodyBytes <= limits.maximumAPIBody else {
+            body = ByteBuffer()
+            return endWith(tooLarge(limits.maximumAPIBody, isCall: true, requestID: collection.call.requestID))
+        }
+        guard collection.refusal == nil else { return }
+        if body.readableBytes == 0 { body = bytes } else { body.writeImmutableBuffer(bytes) }
+    }
+
+    func answer(_ collection: Collection) {
+        guard let context else { return }
+        state = .answering
+        setDeadline(nil)
+        if let refusal = collection.refusal { return reply(refusal) }
+        let call = collection.call
+        let bytes = Array(body.readableBytesView)
+        body = ByteBuffer()
+        switch service.answer(call, body: bytes, eventLoop: context.eventLoop) {
+        case .now(let response):
+            reply(response)
+        case .later(let future):
+            future.hop(to: context.eventLoop).assumeIsolated().whenComplete { result in
+                // The client may have gone meanwhile.
+                guard self.context != nil, case .answering = self.state else { return }
+                self.reply(self.service.response(to: call, result: result))
+                self.drain()
+            }
+        }
+    }
+
+    private func tooLarge(_ maximum: Int, isCall: Bool, requestID: String) -> APIResponse {
+        let text = "The request body is larger than \(maximum) bytes."
+        guard isCall else { return .fault(413, text, requestID: requestID) }
+        return .error(.init("RequestEntityTooLargeException", text, httpStatus: 413), requestID: requestID)
+    }
+}

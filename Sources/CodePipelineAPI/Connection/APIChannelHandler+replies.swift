@@ -1,0 +1,85 @@
+import NIOCore
+import NIOHTTP1
+
+/// Replies, and the connection's end.
+extension APIChannelHandler {
+    /// Writes the reply to the present request and makes way for the next one.
+    func reply(_ response: APIResponse) {
+        guard !closesAfterReply else { return endWith(response) }
+        write(response, connection: speaksHTTP10 ? .keepsAlive : .staysOpen, promise: nil)
+        requestEnded()
+    }
+
+    /// Whether the reply to the present request is the connection's last one.
+    var closesAfterReply: Bool {
+        !keepsAlive || quiescing
+    }
+
+    /// The present request is done with: the connection waits for the next one.
+    func requestEnded() {
+        state = .idle
+        outboundChanged(isWritable: context?.channel.isWritable ?? false)
+    }
+
+    /// Writes the connection's last reply and closes once the client has it.
+    func endWith(_ response: APIResponse) {
+        guard let context else { return }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        write(response, connection: .closes, promise: promise)
+        close(after: promise.futureResult)
+    }
+
+    /// Ends the connection in order: the reply goes out, our side ends, the client's side ends or its time is up.
+    func close(after written: EventLoopFuture<Void>) {
+        guard let context else { return }
+        state = .closing
+        waiting.removeAll()
+        waitingFault = nil
+        setDeadline(limits.write)
+        written.assumeIsolated().whenComplete { result in
+            guard let context = self.context else { return }
+            self.clock.replyIsOut = true
+            if self.peerClosedItsSide { return context.close(promise: nil) }
+            guard case .success = result else { return context.close(promise: nil) }
+            self.setDeadline(self.limits.linger)
+            context.close(mode: .output, promise: nil)
+            context.read()
+        }
+        context.flush()
+        unflushed = false
+    }
+
+    private func write(_ response: APIResponse, connection: APIResponse.Connection, promise: EventLoopPromise<Void>?) {
+        guard let context else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        var buffer = context.channel.allocator.buffer(capacity: 0)
+        response.write(into: &buffer, date: date.text(at: service.clock()), connection: connection)
+        context.write(Self.wrapOutboundOut(.byteBuffer(buffer)), promise: promise)
+        unflushed = true
+    }
+
+    func flush() {
+        guard unflushed else { return }
+        unflushed = false
+        context?.flush()
+    }
+
+    /// Answers bytes that are not HTTP.
+    func fault(_ error: any Error) {
+        if case .routing(let routing) = state, routing.replyBegun {
+            context?.close(promise: nil)
+            return
+        }
+        let requestID = service.requestIDs()
+        if case .headerOverflow? = error as? HTTPParserError {
+            let text =
+                "The request's headers are larger than \(limits.maximumHeaderBytes) bytes "
+                + "or more than \(limits.maximumHeaderCount)."
+            endWith(.fault(431, text, requestID: requestID))
+        } else {
+            endWith(.fault(400, "The request is not valid HTTP/1.1.", requestID: requestID))
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package import PipelineStore
+
+/// How an operation answers once its input is decoded and its caller may ask.
+package enum OperationReply: Sendable {
+    /// Known from memory.
+    case body([UInt8])
+    /// Known after a look at the store.
+    case read(@Sendable (any PipelineReader) throws -> [UInt8])
+    /// Known once the change is on disk. What it throws is an ``AWSServiceError`` or the store's own trouble.
+    case write(@Sendable (any PipelineTransaction) throws -> [UInt8])
+}

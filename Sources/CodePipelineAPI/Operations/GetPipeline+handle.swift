@@ -1,0 +1,52 @@
+import AWSProtocol
+import CodePipelineWire
+import PipelineEngine
+import PipelineModel
+import PipelineRuntime
+import PipelineStore
+
+extension CodePipelineOperations {
+    /// The declaration as it is stored, secrets masked; every version is kept (semantics-core 3.7).
+    func getPipeline(_ input: GetPipelineInput) throws -> OperationReply {
+        let name = input.name
+        let notFound = AWSServiceError(
+            "PipelineNotFoundException", "Account '\(accountID)' does not have a pipeline with name '\(name)'")
+        guard let version = input.version else {
+            return try withPipeline(name, otherwise: notFound) { [self] row in
+                reply(declaration: row.declaration, of: row)
+            }
+        }
+        return .read { [self] reader in
+            guard let row = try reader.pipeline(name) else { throw notFound }
+            guard let stored = try reader.version(version, ofPipeline: row.id) else {
+                throw AWSServiceError(
+                    "PipelineVersionNotFoundException", "Pipeline '\(name)' does not have a version \(version)")
+            }
+            return reply(declaration: stored.declaration, of: row)
+        }
+    }
+
+    private func reply(declaration: [UInt8], of row: PipelineRow) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: declaration.count + 256)
+        writer.beginObject()
+        writer.name("pipeline")
+        writer.encoded(declaration)
+        writer.name("metadata")
+        PipelineMetadata(
+            pipelineArn: pipelineArn(row.definition.name), created: row.state.created.wire,
+            updated: row.state.updated.wire
+        ).encode(to: &writer)
+        writer.endObject()
+        return writer.bytes
+    }
+}
+
+extension Timestamp {
+    /// The instant as the wire has it.
+    var wire: AWSTimestamp { AWSTimestamp(milliseconds: milliseconds) }
+}
+
+extension AWSTimestamp {
+    /// The instant as the engine has it.
+    var instant: Timestamp { Timestamp(milliseconds: milliseconds) }
+}

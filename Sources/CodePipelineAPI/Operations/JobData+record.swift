@@ -1,0 +1,68 @@
+import AWSProtocol
+import CodePipelineWire
+import PipelineEngine
+import PipelineModel
+import PipelineRuntime
+import PipelineStore
+
+extension CodePipelineOperations {
+    /// What a worker needs for a job: secrets in clear, credentials that reach its artifacts (semantics-core 6.6, 6.9).
+    func jobData(of record: JobRecord, pipelineID: Int64, in reader: any PipelineReader) throws -> JobData {
+        let parts = try JobParts(record, pipelineID: pipelineID, in: reader, of: self)
+        return JobData(
+            actionTypeId: parts.typeID, actionConfiguration: parts.configuration, pipelineContext: parts.context,
+            inputArtifacts: parts.inputs, outputArtifacts: parts.outputs, artifactCredentials: parts.credentials,
+            continuationToken: record.continuationToken, encryptionKey: parts.encryptionKey)
+    }
+
+    /// The same for a partner's worker (Settled 12).
+    func thirdPartyJobData(
+        of record: JobRecord, pipelineID: Int64, in reader: any PipelineReader
+    ) throws -> ThirdPartyJobData {
+        let parts = try JobParts(record, pipelineID: pipelineID, in: reader, of: self)
+        return ThirdPartyJobData(
+            actionTypeId: parts.typeID, actionConfiguration: parts.configuration, pipelineContext: parts.context,
+            inputArtifacts: parts.inputs, outputArtifacts: parts.outputs, artifactCredentials: parts.credentials,
+            continuationToken: record.continuationToken, encryptionKey: parts.encryptionKey)
+    }
+}
+
+private struct JobParts {
+    var typeID: ActionTypeId
+    var configuration: ActionConfiguration
+    var context: PipelineContext
+    var inputs: [Artifact]
+    var outputs: [Artifact]
+    var credentials: AWSSessionCredentials?
+    var encryptionKey: EncryptionKey?
+
+    init(
+        _ record: JobRecord, pipelineID: Int64, in reader: any PipelineReader, of operations: CodePipelineOperations
+    ) throws {
+        typeID = record.typeID.wire
+        let clear = try record.configurationWithSecrets(pipelineID: pipelineID, from: reader).configuration
+        configuration = ActionConfiguration(configuration: clear)
+        context = PipelineContext(
+            pipelineName: record.pipeline, stage: StageContext(name: record.stage),
+            action: ActionContext(name: record.action, actionExecutionId: record.actionExecutionID),
+            pipelineArn: operations.pipelineArn(record.pipeline), pipelineExecutionId: record.executionID)
+        inputs = record.inputs.map(\.wire)
+        outputs = record.outputs.map(\.wire)
+        if !inputs.isEmpty || !outputs.isEmpty {
+            let issued = operations.jobCredentials.credentials(ofJob: record.id)
+            credentials = AWSSessionCredentials(
+                accessKeyId: issued.accessKeyID, secretAccessKey: issued.secretAccessKey,
+                sessionToken: issued.sessionToken)
+        }
+        encryptionKey = record.encryptionKeyID.map { EncryptionKey(id: $0, type: "KMS") }
+    }
+}
+
+extension PipelineModel.ArtifactLocation {
+    fileprivate var wire: Artifact {
+        Artifact(
+            name: name, revision: revision,
+            location: CodePipelineWire.ArtifactLocation(
+                type: "S3", s3Location: S3ArtifactLocation(bucketName: bucket, objectKey: key)))
+    }
+}
