@@ -1,0 +1,68 @@
+package import AWSSigning
+
+/// Finds who an access key belongs to; nil for a key that is unknown or no longer valid.
+///
+/// Asked at the start of every request, and for a job once more before its upload is committed.
+package typealias S3CredentialLookup =
+    @Sendable (_ accessKeyID: String, _ sessionToken: String?) async -> S3Principal?
+
+/// Who sends a request, and what they may do.
+package struct S3Principal: Sendable {
+    package var credentials: SigningCredentials
+    package var access: Access
+
+    package init(credentials: SigningCredentials, access: Access) {
+        self.credentials = credentials
+        self.access = access
+    }
+
+    package enum Access: Sendable, Hashable {
+        case full
+        case job(JobAccess)
+    }
+
+    /// The job whose credentials these are.
+    var jobID: String? {
+        if case .job(let job) = access { job.jobID } else { nil }
+    }
+}
+
+/// What the temporary credentials of a job reach: the keys of its artifacts and nothing else.
+package struct JobAccess: Sendable, Hashable {
+    package var jobID: String
+    /// Its input artifacts.
+    package var readable: Set<ObjectAddress>
+    /// Its output artifacts, which it may also read.
+    package var writable: Set<ObjectAddress>
+
+    package init(jobID: String, readable: Set<ObjectAddress>, writable: Set<ObjectAddress>) {
+        self.jobID = jobID
+        self.readable = readable
+        self.writable = writable
+    }
+
+    func mayRead(_ address: ObjectAddress) -> Bool {
+        readable.contains(address) || writable.contains(address)
+    }
+}
+
+/// A bucket and key. Equal where their bytes are: what Unicode calls equivalent are two keys.
+package struct ObjectAddress: Sendable, Hashable {
+    package var bucket: String
+    package var key: String
+
+    package init(bucket: String, key: String) {
+        self.bucket = bucket
+        self.key = key
+    }
+
+    package static func == (left: ObjectAddress, right: ObjectAddress) -> Bool {
+        left.bucket.utf8.elementsEqual(right.bucket.utf8) && left.key.utf8.elementsEqual(right.key.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        for byte in bucket.utf8 { hasher.combine(byte) }
+        hasher.combine(UInt8(0))
+        for byte in key.utf8 { hasher.combine(byte) }
+    }
+}

@@ -1,0 +1,119 @@
+import AWSSigning
+import ArtifactStorage
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTPTypes
+
+/// Takes requests from the connection and writes the replies. The one way from a request to a handler goes through the
+/// authenticator.
+struct S3Responder: Sendable {
+    let authenticator: S3Authenticator
+    let service: S3Service
+    let logger: Logger
+    /// Epoch milliseconds.
+    let now: @Sendable () -> Int64
+
+    func respond(to request: Request, writer: consuming ResponseWriter, channel: any Channel) async throws {
+        let requestID = RandomID.hexadecimal(bytes: 8).uppercased()
+        let hostID = RandomID.urlSafe(length: 44)
+        let body = Self.body(of: request, channel: channel)
+        var firstPiece: ByteBuffer?
+        var response: S3Response
+        do {
+            response = try await self.response(to: request, id: requestID, body: body)
+            if case .object(var bytes, let length) = response.body {
+                // Before the head is sent, so that a corrupt object can still be answered with an error.
+                firstPiece = try await bytes.next()
+                response.body = .object(bytes, length: length)
+            }
+        } catch {
+            let cause = error
+            let (error, isUnexpected) = S3Error.from(cause)
+            if isUnexpected {
+                logger.error(
+                    "S3 request failed", metadata: ["request": "\(requestID)", "error": "\(String(reflecting: cause))"])
+            }
+            response = S3Response(
+                error, resource: request.head.path.map(Self.withoutQuery) ?? "", requestID: requestID, hostID: hostID)
+        }
+        let isHead = request.method == .head
+        let closes = body.mustClose
+        let head = head(of: response, isHead: isHead, requestID: requestID, hostID: hostID, closes: closes)
+        switch response.body {
+        case .document(let document) where !isHead:
+            try await writer.write(response: head, body: ResponseBody(byteBuffer: document))
+        case .object(var bytes, _) where !isHead:
+            var out = try await writer.writeHead(head)
+            if let firstPiece { try await out.write(firstPiece) }
+            // An error from here on ends the connection in mid-body, which no client takes for the whole.
+            while let piece = try await bytes.next() { try await out.write(piece) }
+            try await out.finish(nil)
+        default:
+            try await writer.writeResponse(head)
+        }
+        if closes { try await channel.close() }
+    }
+
+    private func response(to request: Request, id: String, body: S3RequestBody) async throws -> S3Response {
+        let head = Self.signedHead(of: request.head)
+        let target = try S3Target(request.head.path ?? "")
+        let received = S3Request(
+            id: id, target: target, headers: S3Headers(head.headers),
+            head: HTTPRequestHead(
+                method: head.method, path: target.path, query: target.rawQuery, headers: head.headers))
+        let authenticated = try await authenticator.authenticate(received)
+        return try await service.handle(authenticated, body: body)
+    }
+
+    private func head(
+        of response: S3Response, isHead: Bool, requestID: String, hostID: String, closes: Bool
+    ) -> HTTPResponse {
+        var fields = HTTPFields()
+        let add = { (fields: inout HTTPFields, name: String, value: String) in
+            if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+        }
+        for header in response.headers { add(&fields, header.name, header.value) }
+        switch response.body {
+        case .none:
+            if response.status.code != 204, response.status.code != 304, fields[.contentLength] == nil {
+                fields[.contentLength] = "0"
+            }
+        case .document(let document):
+            fields[.contentType] = "application/xml"
+            if !isHead { fields[.contentLength] = String(document.readableBytes) }
+        case .object(_, let length):
+            fields[.contentLength] = String(length)
+        }
+        add(&fields, "x-amz-request-id", requestID)
+        add(&fields, "x-amz-id-2", hostID)
+        add(&fields, "X-Content-Type-Options", "nosniff")
+        fields[.date] = S3Date.header(now())
+        if closes { fields[.connection] = "close" }
+        return HTTPResponse(status: response.status, headerFields: fields)
+    }
+
+    private static func body(of request: Request, channel: any Channel) -> S3RequestBody {
+        let expects = request.headers[.expect]?.lowercased() == "100-continue"
+        let body = S3RequestBody(
+            request.body, declaredLength: request.headers[.contentLength].flatMap { Int64($0) },
+            sendContinue: expects
+                ? { try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue))) } : nil)
+        body.hasUnknownLength = request.headers[.transferEncoding] != nil
+        return body
+    }
+
+    /// The head as it was signed: the framework keeps `Host` apart.
+    private static func signedHead(of request: HTTPRequest) -> (
+        method: String, headers: [(name: String, value: String)]
+    ) {
+        var headers = request.authority.map { [(name: "Host", value: $0)] } ?? []
+        for field in request.headerFields { headers.append((field.name.rawName, field.value)) }
+        return (request.method.rawValue, headers)
+    }
+
+    private static func withoutQuery(_ target: String) -> String {
+        target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init) ?? ""
+    }
+}

@@ -1,0 +1,67 @@
+package import ArtifactStorage
+import HummingbirdCore
+import HummingbirdTLS
+package import Logging
+package import NIOCore
+package import NIOSSL
+import ServiceLifecycle
+
+/// The embedded S3 endpoint on a port of its own, path style.
+package struct S3Server: Service {
+    package struct Configuration: Sendable {
+        package var host: String
+        /// 0 takes a free one.
+        package var port: Int
+        /// The region that signatures must name.
+        package var region: String
+        /// Plain HTTP where absent.
+        package var tls: TLSConfiguration?
+
+        package init(host: String, port: Int, region: String, tls: TLSConfiguration? = nil) {
+            self.host = host
+            self.port = port
+            self.region = region
+            self.tls = tls
+        }
+    }
+
+    private let server: any Service
+
+    /// Makes the server; it listens once it is run.
+    ///
+    /// - Parameters:
+    ///   - lookup: finds the principal of an access key.
+    ///   - now: the time, epoch milliseconds.
+    ///   - onBound: told of the channel once it listens.
+    /// - Throws: where the TLS configuration is not usable.
+    package init(
+        configuration: Configuration, store: ObjectStore, lookup: @escaping S3CredentialLookup,
+        now: @escaping @Sendable () -> Int64, eventLoopGroup: any EventLoopGroup, logger: Logger,
+        onBound: @escaping @Sendable (any Channel) -> Void
+    ) throws {
+        let responder = S3Responder(
+            authenticator: S3Authenticator(region: configuration.region, lookup: lookup, now: now),
+            service: S3Service(store: store, region: configuration.region), logger: logger, now: now)
+        var builder = HTTPServerBuilder.http1(
+            configuration: .init(
+                additionalChannelHandlers: [StalledPeerHandler(timeout: S3Limits.idleTimeout)],
+                idleTimeout: S3Limits.idleTimeout,
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: S3Limits.headerFieldSize, maxHeaderListSize: S3Limits.headerListSize,
+                    maxHeaderFieldCount: S3Limits.headerCount)))
+        if let tls = configuration.tls { builder = try .tls(builder, tlsConfiguration: tls) }
+        server = try builder.buildServer(
+            configuration: ServerConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(S3Limits.connections)),
+            eventLoopGroup: eventLoopGroup, logger: logger,
+            responder: { request, writer, channel in
+                try await responder.respond(to: request, writer: writer, channel: channel)
+            },
+            onServerRunning: { channel in onBound(channel) })
+    }
+
+    package func run() async throws {
+        try await server.run()
+    }
+}
