@@ -1,0 +1,241 @@
+import AWSSigning
+import ActionProviders
+import ArtifactStorage
+import AsyncHTTPClient
+import CodePipelineAPI
+import Foundation
+import Logging
+import NIOCore
+import PipelineEngine
+import PipelineModel
+import PipelineRuntime
+import PipelineStore
+import PipelineStoreSQLite
+import S3API
+import ServiceLifecycle
+import SystemPackage
+
+/// Opens the store, starts what runs pipelines and says how requests reach it. The one place where the parts of the
+/// server are put together.
+func makeServices(_ context: ServerContext) async throws -> ServerServices {
+    let composition = try await Composition(context)
+    try await composition.recover()
+    return ServerServices(
+        handler: composition.handler, logs: composition.logAccess, s3: composition.s3Service,
+        background: composition.background)
+}
+
+/// The parts of a running server and how they know each other.
+private struct Composition: Sendable {
+    let context: ServerContext
+    let store: SQLitePipelineStore
+    let objects: ObjectStore
+    let host: PipelineHost
+    let logs: ActionLogs
+    let jobCredentials: JobCredentials
+
+    private var configuration: ServerConfiguration { context.configuration }
+    private var logger: Logger { context.logger }
+
+    init(_ context: ServerContext) async throws {
+        self.context = context
+        let configuration = context.configuration
+        let logger = context.logger
+        let data = context.directory.path
+        let database: SQLiteDatabase
+        do {
+            database = try SQLiteDatabase(path: data.appending("penstock.db").string, logger: logger) { reason in
+                logger.critical(
+                    "The disk did not take a commit; the server ends and reads what is there at its next start",
+                    metadata: ["error": "\(reason)"])
+                exit(ExitStatus.failure.rawValue)
+            }
+        } catch {
+            throw CommandFailure(.failure, "cannot open the database: \(error)")
+        }
+        let store = SQLitePipelineStore(database: database, sealer: SecretSealer(key: context.secretKey))
+        let signals = RuntimeSignals()
+        let clock = context.clock
+        let actionTypes = ActionTypeDirectory(
+            catalogue: ActionTypeCatalogue(thirdParty: configuration.thirdPartyActionTypes.map(\.type)),
+            clients: Dictionary(
+                uniqueKeysWithValues: configuration.thirdPartyActionTypes.map { ($0.type.id, $0.runtimeClients) }),
+            customActionTimeout: configuration.engine.customActionTimeout)
+        let host = PipelineHost(
+            store: store, actionTypes: actionTypes, jobs: JobBoard(signals: signals), signals: signals,
+            settings: configuration.engine, git: configuration.git, now: { Timestamp(milliseconds: clock()) },
+            ids: IDSource(next: {
+                var generator = SystemRandomNumberGenerator()
+                return generator.next()
+            }))
+        let starts = configuration.startOnPut ? StartOnPut(host: host, logger: logger) : nil
+        let index = SQLiteObjectIndex(database: database) { database, version in
+            try starts?.stored(version, in: store.transaction(in: database))
+        }
+        // What a killed server was working on; its jobs are offered again and begin afresh.
+        let work = data.appending("work").string
+        try? FileManager.default.removeItem(atPath: work)
+        try FileManager.default.createDirectory(
+            atPath: work, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        self.store = store
+        self.host = host
+        objects = try ObjectStore(root: data.appending("objects"), index: index, now: clock)
+        logs = ActionLogs(folder: data.appending("logs"))
+        jobCredentials = JobCredentials(key: context.secretKey)
+    }
+
+    /// Brings memory to where the store stands, and offers again what the last server had in hand.
+    func recover() async throws {
+        let (types, jobs) = try await store.read { reader in
+            (try reader.customActionTypes(), try reader.liveJobs())
+        }
+        for type in types where !type.isDeleted { host.actionTypes.put(type.type) }
+        for job in jobs {
+            host.jobs.update(job.record)
+            guard job.record.typeID.isBuiltIn, job.record.status == .inProgress else { continue }
+            do {
+                try await store.write { [host] transaction in
+                    guard var row = try transaction.pipeline(job.record.pipeline), row.id == job.pipelineID else {
+                        return
+                    }
+                    try host.apply(.releaseJob(id: job.record.id), to: &row, in: transaction)
+                }
+            } catch {
+                // It ends at its action's time-out; the others go on.
+                logger.error(
+                    "a job of the last server can't be offered again",
+                    metadata: ["job": "\(job.record.id)", "error": "\(error)"])
+            }
+        }
+    }
+
+    // MARK: Requests
+
+    var handler: APIHandler {
+        let now = host.now
+        let operations = CodePipelineOperations(
+            host: host, jobCredentials: jobCredentials, accountID: configuration.accountID,
+            region: configuration.region,
+            limits: .init(
+                pipelines: configuration.limits.pipelines, customActionTypes: configuration.limits.customActionTypes),
+            ensureBuckets: { [store] names, transaction in
+                try store.ensureBuckets(names, at: now(), in: transaction)
+            })
+        return { request, eventLoop in operations.answer(request, on: eventLoop) }
+    }
+
+    var logAccess: LogAccess {
+        let region = configuration.region
+        let accountID = configuration.accountID
+        return LogAccess { [store, logs] id, offset, follow in
+            guard let attempt = try await store.read({ try $0.attempt(id) }) else { return nil }
+            let resource = ARN.action(
+                region: region, accountID: accountID, pipeline: attempt.pipeline, stage: attempt.stage,
+                action: attempt.action)
+            return LogAccess.Log(
+                resource: resource, bytes: LogBytes(logs: logs, id: id, offset: Int(offset), follows: follow))
+        }
+    }
+
+    var s3Service: @Sendable (Port) throws -> any Service {
+        { [self] port in
+            try S3Server(
+                configuration: .init(
+                    host: configuration.host, port: configuration.s3Port, region: configuration.region, tls: port.tls),
+                store: objects, lookup: { await principal(accessKeyID: $0, sessionToken: $1) }, now: context.clock,
+                eventLoopGroup: port.eventLoopGroup, logger: port.logger, onBound: port.listening)
+        }
+    }
+
+    /// Who an access key of the S3 port belongs to. A job's credentials live as long as the job.
+    private func principal(accessKeyID: String, sessionToken: String?) async -> S3Principal? {
+        if let entry = context.credentials.entry(forAccessKeyID: accessKeyID) {
+            return S3Principal(credentials: entry.credentials, access: entry.identity.s3Access)
+        }
+        guard let sessionToken, let id = jobCredentials.job(accessKeyID: accessKeyID, sessionToken: sessionToken),
+            let job = host.jobs.liveJob(id), job.status != .queued
+        else { return nil }
+        let issued = jobCredentials.credentials(ofJob: id)
+        return S3Principal(
+            credentials: .init(
+                accessKeyID: issued.accessKeyID, secretAccessKey: issued.secretAccessKey,
+                sessionToken: issued.sessionToken),
+            access: .job(
+                JobAccess(
+                    jobID: id, readable: Set(job.inputs.map(\.address)), writable: Set(job.outputs.map(\.address)))))
+    }
+
+    // MARK: Duties
+
+    var background: [any Service] {
+        let work = context.directory.path.appending("work")
+        let command = GitCommand()
+        let git = GitSource(settings: configuration.git, command: command, store: objects, workFolder: work)
+        let now = host.now
+        var providers: [any ActionProvider] = [
+            CodeCommitSource(git), GitHubSource(git), ConnectionSource(git),
+            S3Source(store: objects, workFolder: work), S3Deploy(store: objects, workFolder: work),
+            CodeBuildProvider(
+                settings: configuration.codeBuild, store: objects, workspaces: work.appending("builds"), now: now),
+        ]
+        let served = Set(providers.flatMap(\.actionTypes))
+        providers.append(
+            UnavailableProvider(
+                actionTypes: ActionTypeCatalogue.builtIn.map(\.type.id).filter { id in
+                    id.category != "Approval" && !served.contains(id)
+                }))
+        return [
+            ClientService(client: publishingClient),
+            TimerService(host: host, logger: logger),
+            SourcePoller(
+                host: host, probe: SourceProbe(command: command, store: objects, workFolder: work),
+                interval: configuration.sourcePollInterval, logger: logger),
+            eventPublisher,
+            Housekeeper(host: host, logger: logger),
+            ObjectSweep(store: objects, now: context.clock, logger: logger),
+            JobDispatcher(
+                host: host, providers: providers, logs: logs, accountID: configuration.accountID,
+                region: configuration.region, maximumBuilds: max(2, ProcessInfo.processInfo.activeProcessorCount),
+                logger: logger),
+        ]
+    }
+
+    private let publishingClient = HTTPClient(
+        eventLoopGroupProvider: .singleton, configuration: TopicPublisher.clientConfiguration)
+
+    private var eventPublisher: EventPublisher {
+        EventPublisher(
+            host: host, publisher: TopicPublisher(client: publishingClient),
+            topics: configuration.notificationTopics.mapValues { receivers in
+                receivers.map { TopicSubscriber(url: $0.url, secret: $0.secret) }
+            },
+            region: configuration.region,
+            consoleURL: { [directory = context.directory.path, configuration] in
+                Endpoints.read(in: directory)?.console
+                    ?? Endpoints.url(
+                        host: configuration.host, port: configuration.port, isTLS: configuration.tls != nil)
+                    + "/console"
+            },
+            logger: logger)
+    }
+}
+
+extension ServerConfiguration.ThirdPartyActionType {
+    fileprivate var runtimeClients: [ThirdPartyClient] {
+        clients.map { ThirdPartyClient(clientID: $0.clientID, clientToken: $0.clientToken, pipelines: $0.pipelines) }
+    }
+}
+
+extension PipelineModel.ArtifactLocation {
+    fileprivate var address: ObjectAddress { ObjectAddress(bucket: bucket, key: key) }
+}
+
+extension CallerIdentity {
+    /// Objects are for the root credentials and for users whose policies allow `s3:*` on everything; finer grants on
+    /// objects are not told apart, so they open nothing.
+    fileprivate var s3Access: S3Principal.Access {
+        guard let policies else { return .full }
+        if PolicyDocument.decide(policies, action: "s3:*", resource: "*") == .allowed { return .full }
+        return .job(JobAccess(jobID: "", readable: [], writable: []))
+    }
+}

@@ -1,0 +1,34 @@
+import CodePipelineAPI
+import Logging
+import NIOCore
+import NIOSSL
+import ServiceLifecycle
+
+/// What the ports need from the store, the runtime and the object store behind them.
+struct ServerServices: Sendable {
+    /// Answers every operation.
+    var handler: APIHandler
+    var logs: LogAccess
+    /// The S3 endpoint on its port.
+    var s3: @Sendable (Port) throws -> any Service
+    /// Run while the server does. They start before the ports listen and are stopped, last one first, once the ports are
+    /// drained.
+    var background: [any Service] = []
+}
+
+/// What the services are made from.
+struct ServerContext: Sendable {
+    var configuration: ServerConfiguration
+    var directory: DataDirectory
+    /// What secrets are encrypted with at rest: 32 bytes.
+    var secretKey: [UInt8]
+    /// Of the root and of every user.
+    var credentials: CredentialDirectory
+    var eventLoopGroup: any EventLoopGroup
+    /// For both ports; nil is plain HTTP.
+    var tls: TLSConfiguration?
+    /// Epoch milliseconds.
+    var clock: @Sendable () -> Int64
+    var requestIDs: @Sendable () -> String
+    var logger: Logger
+}

@@ -1,0 +1,4 @@
+import Glibc
+import PenstockCommands
+
+exit(await Penstock.run(Array(CommandLine.arguments.dropFirst())))
