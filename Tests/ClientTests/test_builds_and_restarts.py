@@ -1,0 +1,98 @@
+"""Builds over the life of a server: variables between actions, logs that are followed, stops in the middle."""
+
+import json
+import random
+import signal
+from pathlib import Path
+
+import pytest
+
+from conftest import QUICK, sandbox
+from declarations import pipeline
+from eventually import eventually
+from progress import action_state, first_execution, until_status
+from signed_http import connect, sign
+from test_git_codebuild import Repository, code_build, code_commit, files_of, read_log
+
+
+def spec(*commands, exported=(), files=None):
+    lines = ["version: 0.2"]
+    if exported:
+        lines += ["env:", f"  exported-variables: {json.dumps(list(exported))}"]
+    lines += ["phases:", "  build:", "    commands:", *(f"      - {json.dumps(command)}" for command in commands)]
+    if files:
+        lines += ["artifacts:", f"  files: {json.dumps(files)}"]
+    return "\n".join(lines) + "\n"
+
+
+def with_variables(declared, **variables):
+    listed = [{"name": name, "value": value, "type": "PLAINTEXT"} for name, value in variables.items()]
+    declared["configuration"]["EnvironmentVariables"] = json.dumps(listed)
+    return declared
+
+
+def test_variables_reach_later_actions_as_plain_text(server, codepipeline, s3, unique, tmp_path):
+    name, repository = unique("vars"), Repository(server, unique("repo"), tmp_path)
+    message = "$(touch /tmp/penstock-escaped) `id`; echo 'x'"
+    commit = repository.commit({
+        "buildspec.yml": spec("export RESULT=made-here", exported=["RESULT"]),
+        "second.yml": spec("printf '%s|%s|%s' \"$FROM_BUILD\" \"$MESSAGE\" \"$COMMIT\" > out.txt", files=["out.txt"]),
+    }, message)
+    source = code_commit(repository.work.name) | {"namespace": "Src"}
+    first = code_build("web", (), "First") | {"namespace": "Made", "runOrder": 1}
+    second = with_variables(code_build("second", ["Built"], "Second") | {"runOrder": 2}, FROM_BUILD="#{Made.RESULT}",
+                            MESSAGE="#{Src.CommitMessage}", COMMIT="#{Src.CommitId}")
+    codepipeline.create_pipeline(pipeline=pipeline(name, ("Source", [source]), ("Build", [first, second])))
+    until_status(codepipeline, name, first_execution(codepipeline, name, "Source"), "Succeeded", 60)
+    assert files_of(s3, codepipeline, name, "Built") == {"out.txt": f"made-here|{message}|{commit}"}
+    codepipeline.delete_pipeline(name=name)
+
+
+def test_a_log_is_followed_to_its_end(server, codepipeline, unique, tmp_path):
+    name, repository = unique("follow"), Repository(server, unique("repo"), tmp_path)
+    repository.commit({"buildspec.yml": spec("echo first-line", "sleep 2", "echo last-line")})
+    codepipeline.create_pipeline(pipeline=pipeline(
+        name, ("Source", [code_commit(repository.work.name)]), ("Build", [code_build("web", ())])))
+    attempt = eventually(
+        lambda: action_state(codepipeline, name, "Build", "Compile").get("latestExecution"), "the build runs",
+    )["actionExecutionId"]
+    eventually(lambda: b"first-line" in read_log(server, attempt).body, "the log has its first line")
+    assert b"last-line\n" not in read_log(server, attempt).body
+    request = sign(server, b"", url=f"{server.api}/logs/{attempt}?follow=true", method="GET")
+    connection = connect(server)
+    connection.request("GET", f"/logs/{attempt}?follow=true", headers=dict(request.headers.items()))
+    followed = connection.getresponse().read()
+    assert b"first-line" in followed and b"last-line" in followed
+    assert followed == read_log(server, attempt).body
+    codepipeline.delete_pipeline(name=name)
+
+
+def processes(mark):
+    """How many processes of this machine have the mark in their command line."""
+    count = 0
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            count += mark.encode() in path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+    return count
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_a_build_that_a_stop_cut_off_runs_again_and_leaves_no_process(new_server, tmp_path, how):
+    server = new_server({"engine": QUICK, "codeBuild": sandbox()}).start()
+    client = server.client("codepipeline")
+    mark = f"3.{random.randrange(10**9)}"
+    Repository(server, "app", tmp_path).commit({"buildspec.yml": spec(f"sleep {mark}")})
+    client.create_pipeline(pipeline=pipeline("p", ("Source", [code_commit("app")]), ("Build", [code_build("web", ())])))
+    execution = first_execution(client, "p", "Source")
+    eventually(lambda: processes(mark), "the build sleeps")
+    if how == signal.SIGKILL:
+        server.kill()
+    else:
+        assert server.terminate() == 0
+    server.start()
+    client = server.client("codepipeline")
+    until_status(client, "p", execution, "Succeeded", 60)
+    assert processes(mark) == 0
+    assert list((server.data / "work/builds").iterdir()) == []

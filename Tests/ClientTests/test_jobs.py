@@ -1,0 +1,210 @@
+"""The life of a job: offered, acknowledged, reported, once each."""
+
+import concurrent.futures
+
+import pytest
+from botocore.exceptions import ClientError
+
+from conftest import PARTNER
+from declarations import action, approval, create_action_type, gate_pipeline, pipeline, prop
+from eventually import eventually
+from progress import action_state, first_execution, until_status
+from worker import Worker
+
+UNKNOWN = "01234567-89ab-cdef-0123-456789abcdef"
+
+
+@pytest.fixture
+def offered(server, codepipeline, unique):
+    """A worker whose source job is queued, and the name of the pipeline."""
+    provider, name = unique("j"), unique("jobs")
+    create_action_type(codepipeline, "Source", provider, [prop("Password", secret=True)])
+    codepipeline.create_pipeline(pipeline=pipeline(
+        name, ("Source", [
+            action("Fetch", "Source", "Custom", provider, {"Password": "in-the-clear"}, outputs=["Source"])]),
+        ("Gate", [approval()])))
+    yield Worker(server, "Source", provider), name
+    codepipeline.delete_pipeline(name=name)
+
+
+def test_a_job_is_offered_to_one_poll_only(codepipeline, offered):
+    worker, _ = offered
+    job = worker.next_job()
+    assert worker.poll(10) == []
+    assert job["data"]["actionConfiguration"]["configuration"] == {"Password": "in-the-clear"}
+    assert job["data"]["actionTypeId"] == worker.type
+    assert set(job["data"]["artifactCredentials"]) == {"accessKeyId", "secretAccessKey", "sessionToken"}
+
+
+def test_of_many_acknowledgements_one_is_taken(codepipeline, offered):
+    worker, _ = offered
+    job = worker.next_job()
+
+    def one(_):
+        try:
+            return codepipeline.acknowledge_job(jobId=job["id"], nonce=job["nonce"])["status"]
+        except ClientError as refusal:
+            return refusal.response["Error"]["Code"]
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        results = sorted(pool.map(one, range(16)))
+    assert results == ["InProgress"] + ["InvalidNonceException"] * 15
+
+
+def test_an_unacknowledged_job_is_offered_again_with_a_new_nonce(codepipeline, offered, error_of):
+    worker, _ = offered
+    first = worker.next_job()
+    second = worker.next_job()
+    assert second["id"] == first["id"] and second["nonce"] != first["nonce"]
+    assert error_of(codepipeline.acknowledge_job, jobId=first["id"], nonce=first["nonce"])[0] == "InvalidNonceException"
+    assert codepipeline.acknowledge_job(jobId=first["id"], nonce=second["nonce"])["status"] == "InProgress"
+
+
+def test_an_acknowledged_job_is_not_offered_again(codepipeline, offered):
+    worker, _ = offered
+    job = worker.take()
+    details = codepipeline.get_job_details(jobId=job["id"])["jobDetails"]
+    assert details["id"] == job["id"] and details["data"]["outputArtifacts"] == job["data"]["outputArtifacts"]
+    assert details["data"]["actionConfiguration"]["configuration"] == {"Password": "in-the-clear"}
+    assert worker.poll() == []
+
+
+def test_only_the_first_result_counts(codepipeline, offered, error_of):
+    worker, name = offered
+    job = worker.take()
+    worker.succeed(job, {"Source": b"x"})
+    failure = {"type": "JobFailed", "message": "late"}
+    assert error_of(codepipeline.put_job_success_result, jobId=job["id"])[0] == "InvalidJobStateException"
+    assert error_of(codepipeline.put_job_failure_result, jobId=job["id"], failureDetails=failure)[0] == (
+        "InvalidJobStateException")
+    assert action_state(codepipeline, name, "Source", "Fetch")["latestExecution"]["status"] == "Succeeded"
+
+
+def test_a_result_before_the_acknowledgement_is_refused(codepipeline, offered, error_of):
+    worker, _ = offered
+    job = worker.next_job()
+    assert error_of(codepipeline.put_job_success_result, jobId=job["id"])[0] == "InvalidJobStateException"
+
+
+def test_an_unknown_job_is_not_found(codepipeline, error_of):
+    assert error_of(codepipeline.acknowledge_job, jobId=UNKNOWN, nonce="1")[0] == "JobNotFoundException"
+    assert error_of(codepipeline.get_job_details, jobId=UNKNOWN)[0] == "JobNotFoundException"
+    assert error_of(codepipeline.put_job_success_result, jobId=UNKNOWN)[0] == "JobNotFoundException"
+    assert error_of(codepipeline.get_job_details, jobId="no uuid")[0] == "ValidationException"
+
+
+def test_the_jobs_of_a_deleted_pipeline_are_gone(codepipeline, offered, error_of):
+    worker, name = offered
+    job = worker.take()
+    codepipeline.delete_pipeline(name=name)
+    assert error_of(codepipeline.put_job_success_result, jobId=job["id"])[0] == "JobNotFoundException"
+
+
+def test_a_continuation_token_makes_a_new_job_of_the_same_action(codepipeline, offered):
+    worker, name = offered
+    first = worker.take()
+    codepipeline.put_job_success_result(
+        jobId=first["id"], continuationToken="step-2", executionDetails={"summary": "half way", "percentComplete": 50})
+    state = action_state(codepipeline, name, "Source", "Fetch")["latestExecution"]
+    assert (state["status"], state["summary"], state["percentComplete"]) == ("InProgress", "half way", 50)
+    second = worker.take()
+    assert second["id"] != first["id"] and second["data"]["continuationToken"] == "step-2"
+    context = "pipelineContext"
+    assert second["data"][context] == first["data"][context]
+    worker.succeed(second, {"Source": b"x"})
+    eventually(lambda: action_state(codepipeline, name, "Source", "Fetch")["latestExecution"]["status"] == "Succeeded",
+               "the action succeeded")
+
+
+@pytest.mark.parametrize("kind", ["JobFailed", "ConfigurationError", "PermissionError", "RevisionOutOfSync",
+                                  "RevisionUnavailable", "SystemUnavailable"])
+def test_every_kind_of_failure_is_shown_with_its_message(codepipeline, offered, kind):
+    worker, name = offered
+    job = worker.take()
+    codepipeline.put_job_failure_result(
+        jobId=job["id"], failureDetails={"type": kind, "message": "why it failed", "externalExecutionId": "e-9"})
+    until_status(codepipeline, name, job["data"]["pipelineContext"]["pipelineExecutionId"], "Failed")
+    latest = action_state(codepipeline, name, "Source", "Fetch")["latestExecution"]
+    assert latest["errorDetails"] == {"code": kind, "message": "why it failed"}
+    assert latest["externalExecutionId"] == "e-9"
+
+
+def test_a_batch_brings_as_many_jobs_as_asked_for(server, codepipeline, unique):
+    provider = unique("batch")
+    create_action_type(codepipeline, "Source", provider)
+    names = [unique("many") for _ in range(5)]
+    for name in names:
+        codepipeline.create_pipeline(pipeline=gate_pipeline(name, provider))
+    worker = Worker(server, "Source", provider)
+    found = [job["data"]["pipelineContext"]["pipelineName"] for job in worker.poll(3)]
+    assert found == names[:3]
+    assert len(codepipeline.poll_for_jobs(actionTypeId=worker.type)["jobs"]) == 1
+    for name in names:
+        codepipeline.delete_pipeline(name=name)
+
+
+class TestThirdParty:
+    """Jobs of partners, whose workers prove with a client token that a job is theirs."""
+
+    TYPE = {"category": "Test", "owner": "ThirdParty", "provider": "PartnerTool", "version": "1"}
+    FIRST, SECOND = PARTNER["clients"]
+
+    @pytest.fixture
+    def prepared(self, server, codepipeline, unique):
+        """A pipeline whose partner job is queued."""
+        provider, name = unique("t"), unique("partner-a")
+        create_action_type(codepipeline, "Source", provider)
+        codepipeline.create_pipeline(pipeline=pipeline(
+            name, ("Source", [action("Fetch", "Source", "Custom", provider, outputs=["Source"])]),
+            ("Check", [action("Scan", "Test", "ThirdParty", "PartnerTool", {"Token": "partner-secret"}, ["Source"])])))
+        job = Worker(server, "Source", provider).source("1")
+        yield name, job["data"]["pipelineContext"]["pipelineExecutionId"]
+        codepipeline.delete_pipeline(name=name)
+
+    def poll(self, codepipeline):
+        """One job as the poll tells it."""
+        poll = codepipeline.poll_for_third_party_jobs
+        return eventually(lambda: poll(actionTypeId=self.TYPE)["jobs"], "a partner's job")[0]
+
+    def test_a_partner_does_the_job_with_its_token(self, codepipeline, prepared, error_of):
+        name, execution = prepared
+        offer = self.poll(codepipeline)
+        assert set(offer) == {"clientId", "jobId"} and offer["clientId"] == self.FIRST["clientId"]
+        job = {"jobId": offer["jobId"], "clientToken": self.FIRST["clientToken"]}
+        wrong = job | {"clientToken": self.SECOND["clientToken"]}
+        assert error_of(codepipeline.get_third_party_job_details, **wrong)[0] == "InvalidClientTokenException"
+        details = codepipeline.get_third_party_job_details(**job)["jobDetails"]
+        assert details["data"]["actionConfiguration"]["configuration"] == {"Token": "partner-secret"}
+        assert details["data"]["pipelineContext"]["pipelineExecutionId"] == execution
+        nonce = details["nonce"]
+        acknowledge = codepipeline.acknowledge_third_party_job
+        assert error_of(acknowledge, nonce=nonce, **wrong)[0] == "InvalidClientTokenException"
+        assert error_of(acknowledge, nonce="nonsense", **job)[0] == "InvalidNonceException"
+        assert acknowledge(nonce=nonce, **job)["status"] == "InProgress"
+        assert error_of(codepipeline.put_third_party_job_success_result, **wrong)[0] == "InvalidClientTokenException"
+        assert error_of(codepipeline.put_job_success_result, jobId=offer["jobId"])[0] == "JobNotFoundException"
+        codepipeline.put_third_party_job_success_result(**job)
+        until_status(codepipeline, name, execution, "Succeeded")
+        assert error_of(codepipeline.put_third_party_job_success_result, **job)[0] == "InvalidJobStateException"
+
+    def test_a_partner_reports_a_failure(self, codepipeline, prepared):
+        name, execution = prepared
+        job = {"jobId": self.poll(codepipeline)["jobId"], "clientToken": self.FIRST["clientToken"]}
+        nonce = codepipeline.get_third_party_job_details(**job)["jobDetails"]["nonce"]
+        codepipeline.acknowledge_third_party_job(nonce=nonce, **job)
+        codepipeline.put_third_party_job_failure_result(
+            **job, failureDetails={"type": "JobFailed", "message": "found something"})
+        until_status(codepipeline, name, execution, "Failed")
+        assert action_state(codepipeline, name, "Check", "Scan")["latestExecution"]["errorDetails"]["message"] == (
+            "found something")
+
+    def test_an_unknown_job_is_not_found_whatever_it_is_called(self, codepipeline, error_of):
+        for job in (UNKNOWN, "anything at all"):
+            assert error_of(codepipeline.get_third_party_job_details, jobId=job, clientToken="t")[0] == (
+                "JobNotFoundException")
+
+    def test_only_third_party_types_are_polled_for(self, codepipeline, error_of):
+        assert error_of(codepipeline.poll_for_third_party_jobs, actionTypeId=self.TYPE | {"owner": "Custom"})[0] == (
+            "ValidationException")
+        assert error_of(codepipeline.poll_for_third_party_jobs, actionTypeId=self.TYPE | {"provider": "Nobody"})[0] == (
+            "ActionTypeNotFoundException")
