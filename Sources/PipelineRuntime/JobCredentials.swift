@@ -34,7 +34,8 @@ package struct JobCredentials: Sendable {
         let id = String(parts[1])
         let expected = credentials(ofJob: id)
         let isRight =
-            equal(expected.sessionToken, sessionToken) && equal(expected.accessKeyID, accessKeyID)
+            expected.sessionToken.equalsInConstantTime(sessionToken)
+            && expected.accessKeyID.equalsInConstantTime(accessKeyID)
         return isRight ? id : nil
     }
 
@@ -45,13 +46,5 @@ package struct JobCredentials: Sendable {
     private func base32(_ bytes: some Sequence<UInt8>, characters: Int) -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
         return String(decoding: bytes.prefix(characters).map { alphabet[Int($0 & 31)] }, as: UTF8.self)
-    }
-
-    /// In a time that tells nothing of where they differ.
-    private func equal(_ left: String, _ right: String) -> Bool {
-        let left = Array(left.utf8)
-        let right = Array(right.utf8)
-        guard left.count == right.count else { return false }
-        return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }

@@ -13,10 +13,7 @@ package struct ThirdPartyClient: Sendable, Equatable {
 
     /// Compares in a time that tells nothing of where the tokens differ.
     package func accepts(_ token: String) -> Bool {
-        let expected = Array(clientToken.utf8)
-        let given = Array(token.utf8)
-        guard expected.count == given.count else { return false }
-        return zip(expected, given).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+        clientToken.equalsInConstantTime(token)
     }
 
     package func serves(pipeline name: String) -> Bool {
