@@ -73,7 +73,7 @@ extension PipelineMachine {
     private func allocateOutput(_ name: String, _ step: inout Step) -> ArtifactLocation {
         ArtifactLocation(
             name: name, bucket: definition.artifactStore.bucket,
-            key: "\(state.name.prefix(20))/\(name.prefix(10))/\(step.ids.artifactSuffix())")
+            key: ArtifactKey.make(pipeline: state.name, artifact: name, suffix: step.ids.artifactSuffix()))
     }
 
     private mutating func openApproval(
