@@ -78,8 +78,8 @@ let package = Package(
         library(
             "PipelineStoreSQLite",
             [
-                "PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage", .grdb, .crypto, .nioCore,
-                .logging,
+                "AWSProtocol", "PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage", .grdb, .crypto,
+                .nioCore, .logging,
             ],
             resources: [.embedInCode("Migrations")]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),

@@ -10,6 +10,9 @@ package enum APIReply: Sendable {
     ///
     /// It must end: no time-out stands behind it, and a graceful shutdown waits for it.
     case later(EventLoopFuture<[UInt8]>)
+    /// The same for a poll that waits for work. `end` ends the wait at once, with the reply of a poll that found nothing:
+    /// the client has gone, or the server stops.
+    case waiting(EventLoopFuture<[UInt8]>, end: @Sendable () -> Void)
 }
 
 /// Answers one call. Runs on the connection's event loop and therefore never blocks: what takes long is `.later`.

@@ -17,7 +17,7 @@ package struct APIRequest: Sendable {
     package var requestID: String
     /// `amz-sdk-invocation-id`: equal for all tries of one call of an SDK (Settled 10). At most 128 bytes, else absent.
     package var invocationID: String?
-    /// Seconds that a poll may wait for work (`x-penstock-wait`), 0 to 60; absent where the header is.
+    /// Seconds that a poll may wait for work (`x-penstock-wait`), 0 to ``APIService/maximumWait``; absent where the header is.
     package var waitSeconds: Int?
     /// The peer's address without its port; absent where the socket has none.
     package var remoteAddress: String?

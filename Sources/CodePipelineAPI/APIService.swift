@@ -50,6 +50,7 @@ package struct APIService: Sendable {
     enum Outcome {
         case now(APIResponse)
         case later(EventLoopFuture<[UInt8]>)
+        case waiting(EventLoopFuture<[UInt8]>, end: @Sendable () -> Void)
     }
 
     /// Whether the API answers this request itself; everything else is the router's.
@@ -100,6 +101,7 @@ package struct APIService: Sendable {
             switch handler(request, eventLoop) {
             case .now(let result): return .now(reply(to: call, result: result))
             case .later(let future): return .later(future)
+            case .waiting(let future, let end): return .waiting(future, end: end)
             }
         } catch {
             return .now(.error(error, requestID: call.requestID))
@@ -149,9 +151,7 @@ package struct APIService: Sendable {
             invocationID: call.head.headers.first(name: "amz-sdk-invocation-id").flatMap {
                 $0.utf8.count <= 128 ? $0 : nil
             },
-            waitSeconds: call.head.headers.first(name: "x-penstock-wait").flatMap { Int($0) }.map {
-                min(max($0, 0), 60)
-            },
+            waitSeconds: try Self.waitSeconds(in: call.head.headers),
             remoteAddress: call.remoteAddress, receivedAt: now)
     }
 
@@ -169,6 +169,19 @@ package struct APIService: Sendable {
                 ])
             throw refusal
         }
+    }
+
+    /// The longest that a poll may wait for a job, in seconds.
+    package static let maximumWait = 20
+
+    private static func waitSeconds(in headers: HTTPHeaders) throws(AWSServiceError) -> Int? {
+        guard let text = headers.first(name: "x-penstock-wait") else { return nil }
+        guard let seconds = Int(text), (0...maximumWait).contains(seconds) else {
+            throw AWSServiceError(
+                "ValidationException",
+                "The header X-Penstock-Wait must be a whole number of seconds from 0 to \(maximumWait)")
+        }
+        return seconds
     }
 
     /// Rows 2 and 2b.

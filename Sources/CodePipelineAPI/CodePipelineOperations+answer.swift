@@ -22,6 +22,11 @@ extension CodePipelineOperations {
                 let promise = eventLoop.makePromise(of: [UInt8].self)
                 host.store.write(repeatable(body, of: request)) { promise.completeWith($0.mapError(Self.apiError)) }
                 return .later(promise.futureResult)
+            case .wait(let poll):
+                let wait = JobWait(
+                    poll, seconds: request.waitSeconds ?? 0, store: host.store, jobs: host.jobs, now: host.now,
+                    call: Self.name(of: request), on: eventLoop)
+                return .waiting(wait.begin(), end: { wait.end() })
             }
         } catch let error as AWSServiceError {
             return .now(.failure(error))
@@ -54,7 +59,7 @@ extension CodePipelineOperations {
     }
 
     /// The store's trouble as callers see it; errors of operations pass as they are.
-    private static func apiError(_ error: any Error) -> any Error {
+    static func apiError(_ error: any Error) -> any Error {
         guard let error = error as? StoreError else { return error }
         return switch error {
         case .full:
@@ -92,12 +97,13 @@ extension CodePipelineOperations {
         case .listActionTypes: try listActionTypes(input(ListActionTypesInput.self))
         case .createCustomActionType: try createCustomActionType(input(CreateCustomActionTypeInput.self))
         case .deleteCustomActionType: try deleteCustomActionType(input(DeleteCustomActionTypeInput.self))
-        case .pollForJobs: try pollForJobs(input(PollForJobsInput.self))
+        case .pollForJobs: try pollForJobs(input(PollForJobsInput.self), wait: request.waitSeconds)
         case .acknowledgeJob: try acknowledgeJob(input(AcknowledgeJobInput.self))
         case .getJobDetails: try getJobDetails(input(GetJobDetailsInput.self))
         case .putJobSuccessResult: try putJobSuccessResult(input(PutJobSuccessResultInput.self))
         case .putJobFailureResult: try putJobFailureResult(input(PutJobFailureResultInput.self))
-        case .pollForThirdPartyJobs: try pollForThirdPartyJobs(input(PollForThirdPartyJobsInput.self))
+        case .pollForThirdPartyJobs:
+            try pollForThirdPartyJobs(input(PollForThirdPartyJobsInput.self), wait: request.waitSeconds)
         case .acknowledgeThirdPartyJob: try acknowledgeThirdPartyJob(input(AcknowledgeThirdPartyJobInput.self))
         case .getThirdPartyJobDetails: try getThirdPartyJobDetails(input(GetThirdPartyJobDetailsInput.self))
         case .putThirdPartyJobSuccessResult:

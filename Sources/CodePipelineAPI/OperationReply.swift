@@ -8,4 +8,6 @@ package enum OperationReply: Sendable {
     case read(@Sendable (any PipelineReader) throws -> [UInt8])
     /// Known once the change is on disk. What it throws is an ``AWSServiceError`` or the store's own trouble.
     case write(@Sendable (any PipelineTransaction) throws -> [UInt8])
+    /// A poll that found nothing and may wait for a job.
+    case wait(JobWait.Poll)
 }

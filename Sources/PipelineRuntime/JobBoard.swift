@@ -1,13 +1,20 @@
+import DequeModule
 package import PipelineEngine
 package import PipelineModel
 import Synchronization
 
 /// The committed queue of jobs in memory: whether a poll can find anything, without asking the store.
 package final class JobBoard: Sendable {
-    private struct Contents {
+    fileprivate struct Contents {
         var queued: [ActionTypeID: [String: Timestamp]] = [:]
         var live: [String: JobRecord] = [:]
+        /// Polls that found nothing and wait, oldest first.
+        var polls: [ActionTypeID: Deque<WaitingPoll>] = [:]
+        var pollCount = 0
     }
+
+    /// Polls that may wait at once; a further one is answered as if it did not ask for it.
+    package static let maximumWaitingPolls = 10_000
 
     private let contents = Mutex(Contents())
     private let signals: RuntimeSignals
@@ -17,15 +24,20 @@ package final class JobBoard: Sendable {
     }
 
     /// Called once the job is on disk in this state.
-    package func update(_ job: JobRecord) {
-        contents.withLock { contents in
+    ///
+    /// - Parameter queryValue: what the job has in its type's queryable property.
+    package func update(_ job: JobRecord, queryValue: String? = nil) {
+        let poll = contents.withLock { contents -> WaitingPoll? in
             contents.live[job.id] = job.status.isFinal ? nil : job
-            if job.status == .queued {
-                contents.queued[job.typeID, default: [:]][job.id] = job.availableAt
-            } else {
+            guard job.status == .queued else {
                 contents.queued[job.typeID]?[job.id] = nil
+                return nil
             }
+            contents.queued[job.typeID, default: [:]][job.id] = job.availableAt
+            return contents.removePoll(for: job.typeID, queryValue: queryValue)
         }
+        // One that came between the transaction and its commit, or a job that is not available yet.
+        poll?.end(.look)
         guard job.status == .queued, job.typeID.isBuiltIn else { return }
         (job.typeID.provider == "CodeBuild" ? signals.builds : signals.builtInJobs).signal()
     }
@@ -60,5 +72,57 @@ package final class JobBoard: Sendable {
     /// The job if it is not over; its credentials live as long.
     package func liveJob(_ id: String) -> JobRecord? {
         contents.withLock { $0.live[id] }
+    }
+
+    // MARK: Polls that wait
+
+    /// Lets a poll wait, unless a job is there for it to look at, or too many wait already.
+    ///
+    /// - Returns: nil where it does not wait; else the instant at which a queued job becomes available, `.max` if there
+    ///   is none: a job's time wakes nobody by itself.
+    package func wait(_ poll: WaitingPoll, at now: Timestamp) -> Timestamp? {
+        contents.withLock { contents in
+            let next = contents.queued[poll.typeID]?.values.min() ?? Timestamp(milliseconds: .max)
+            guard next > now, contents.pollCount < Self.maximumWaitingPolls else { return nil }
+            contents.polls[poll.typeID, default: []].append(poll)
+            contents.pollCount += 1
+            return next
+        }
+    }
+
+    /// The poll that has waited longest for such a job; it waits no more. The transaction that takes it must give it a
+    /// job, or give it back.
+    func takePoll(for type: ActionTypeID, queryValue: String?) -> WaitingPoll? {
+        contents.withLock { $0.removePoll(for: type, queryValue: queryValue) }
+    }
+
+    /// Gives back a poll whose transaction came to nothing.
+    func putBack(_ poll: WaitingPoll) {
+        contents.withLock { contents in
+            guard !poll.isOver else { return }
+            contents.polls[poll.typeID, default: []].prepend(poll)
+            contents.pollCount += 1
+        }
+    }
+
+    /// Ends a poll's wait without a job. One that a transaction has taken just now gets its job all the same.
+    package func stopWaiting(_ poll: WaitingPoll) {
+        let waited = contents.withLock { contents -> Bool in
+            guard let index = contents.polls[poll.typeID]?.firstIndex(where: { $0 === poll }) else { return false }
+            contents.polls[poll.typeID]?.remove(at: index)
+            contents.pollCount -= 1
+            return true
+        }
+        if waited { poll.end(.nothing) }
+    }
+}
+
+extension JobBoard.Contents {
+    fileprivate mutating func removePoll(for type: ActionTypeID, queryValue: String?) -> WaitingPoll? {
+        guard
+            let index = polls[type]?.firstIndex(where: { $0.queryValue == nil || $0.queryValue == queryValue })
+        else { return nil }
+        pollCount -= 1
+        return polls[type]?.remove(at: index)
     }
 }

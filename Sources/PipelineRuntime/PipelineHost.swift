@@ -46,13 +46,48 @@ package struct PipelineHost: Sendable {
     ) throws -> PipelineMachine.Reply {
         var machine = machine(row.state, row.definition)
         var ids = ids
-        let outcome = try machine.apply(command, at: now(), ids: &ids)
+        let now = now()
+        let outcome = try machine.apply(command, at: now, ids: &ids)
+        let handedOver = handOver(outcome.decisions, of: row.id, &machine, at: now, in: transaction)
         if machine.state != row.state {
             row.state = machine.state
             try transaction.saveState(of: row)
         }
-        try record(outcome.decisions, of: row, in: transaction)
+        try record(outcome.decisions + handedOver, of: row, in: transaction)
         return outcome.reply
+    }
+
+    /// Gives jobs that became available to polls that wait for them, in the transaction that makes them available.
+    ///
+    /// - Returns: the decisions of the dispatches.
+    private func handOver(
+        _ decisions: [Decision], of pipelineID: Int64, _ machine: inout PipelineMachine, at now: Timestamp,
+        in transaction: any PipelineTransaction
+    ) -> [Decision] {
+        var dispatches: [Decision] = []
+        for case .job(let job) in decisions {
+            guard job.status == .queued, job.availableAt <= now, !job.typeID.isBuiltIn,
+                let poll = jobs.takePoll(for: job.typeID, queryValue: queryValue(of: job))
+            else { continue }
+            let jobs = jobs
+            do {
+                var dispatching = machine
+                var ids = ids
+                let outcome = try dispatching.apply(.dispatchJob(id: job.id), at: now, ids: &ids)
+                guard case .job(let dispatched) = outcome.reply else {
+                    preconditionFailure("Invalid state: a dispatch gives the job")
+                }
+                let reply = try poll.reply(jobRow(dispatched, pipelineID: pipelineID), transaction)
+                machine = dispatching
+                dispatches += outcome.decisions
+                transaction.onCommit { poll.end(.reply(reply)) }
+                transaction.onRollback { jobs.putBack(poll) }
+            } catch {
+                // What hinders the poll is told to the poll, when it looks for itself, and not to the command's caller.
+                jobs.putBack(poll)
+            }
+        }
+        return dispatches
     }
 
     /// Stores a new pipeline and starts its first execution.
@@ -109,14 +144,14 @@ package struct PipelineHost: Sendable {
         _ decisions: [Decision], of row: PipelineRow, in transaction: any PipelineTransaction
     ) throws {
         let signals = signals
-        for decision in decisions {
+        for decision in Self.coalesced(decisions) {
             switch decision {
             case .execution(let record): try transaction.save(record, pipelineID: row.id)
             case .attempt(let record): try transaction.save(record, pipelineID: row.id)
             case .job(let record): try save(record, pipelineID: row.id, in: transaction)
             case .setTimer(let timer):
                 try transaction.setTimer(timer)
-                transaction.onCommit { signals.timers.signal() }
+                transaction.onCommit { signals.timerSet(due: timer.due) }
             case .cancelTimer(let kind, let subject): try transaction.cancelTimer(kind, subject: subject)
             case .approvalOpened(let request):
                 guard request.notificationArn != nil else { continue }
@@ -126,19 +161,46 @@ package struct PipelineHost: Sendable {
         }
     }
 
+    /// Without the records that a later one of the same row replaces: a command often touches an attempt twice.
+    private static func coalesced(_ decisions: [Decision]) -> [Decision] {
+        var rows: Set<String> = []
+        var kept: [Decision] = []
+        kept.reserveCapacity(decisions.count)
+        for decision in decisions.reversed() {
+            // Ids of executions, attempts and jobs are UUIDs: no two rows share one.
+            let row: String? =
+                switch decision {
+                case .execution(let record): record.id
+                case .attempt(let record): record.attempt.actionExecutionID
+                case .job(let record): record.id
+                case .setTimer, .cancelTimer, .approvalOpened: nil
+                }
+            if let row, !rows.insert(row).inserted { continue }
+            kept.append(decision)
+        }
+        kept.reverse()
+        return kept
+    }
+
     private func save(_ record: JobRecord, pipelineID: Int64, in transaction: any PipelineTransaction) throws {
-        let type = actionTypes.type(record.typeID)
-        let queryable = type?.properties.first { $0.queryable == true }
-        try transaction.save(
-            JobRow(
-                pipelineID: pipelineID, record: record,
-                queryValue: queryable.flatMap { record.configuration[$0.name] },
-                clientID: actionTypes.client(of: record.typeID, pipeline: record.pipeline)?.clientID))
+        let row = jobRow(record, pipelineID: pipelineID)
+        try transaction.save(row)
         let jobs = jobs
         let signals = signals
         transaction.onCommit {
-            jobs.update(record)
+            jobs.update(record, queryValue: row.queryValue)
             if record.status.isFinal { signals.jobEnded(record.id) }
         }
+    }
+
+    private func jobRow(_ record: JobRecord, pipelineID: Int64) -> JobRow {
+        JobRow(
+            pipelineID: pipelineID, record: record, queryValue: queryValue(of: record),
+            clientID: actionTypes.client(of: record.typeID, pipeline: record.pipeline)?.clientID)
+    }
+
+    private func queryValue(of record: JobRecord) -> String? {
+        let queryable = actionTypes.type(record.typeID)?.properties.first { $0.queryable == true }
+        return queryable.flatMap { record.configuration[$0.name] }
     }
 }

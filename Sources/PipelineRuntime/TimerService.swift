@@ -37,6 +37,7 @@ package struct TimerService: Service {
 
     /// Fires what is due and returns how long nothing is.
     private func fireDue() async throws -> Duration {
+        host.signals.timersAreLookedAt()
         while true {
             let now = host.now()
             let due = try await host.store.read { try $0.dueTimers(at: now, limit: Self.batch) }
@@ -54,11 +55,12 @@ package struct TimerService: Service {
             }
             if hasFailed { return Self.retryDelay }
             if due.count == Self.batch { continue }
-            guard let next = try await host.store.read({ try $0.nextTimer() }) else {
-                return .milliseconds(Self.longestSleep)
-            }
-            let wait = next.milliseconds - host.now().milliseconds
-            if wait > 0 { return .milliseconds(min(wait, Self.longestSleep)) }
+            let next = try await host.store.read { try $0.nextTimer() }
+            let last = host.now()
+            let wait = min(next.map { $0.milliseconds - last.milliseconds } ?? .max, Self.longestSleep)
+            guard wait > 0 else { continue }
+            host.signals.timersAreLookedAt(again: Timestamp(milliseconds: last.milliseconds + wait))
+            return .milliseconds(wait)
         }
     }
 

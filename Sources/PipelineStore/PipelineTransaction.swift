@@ -43,4 +43,7 @@ package protocol PipelineTransaction: PipelineReader {
     /// Runs once this transaction is on disk, before its caller hears of it; never, if it is rolled back. On the writer's
     /// thread: wake others, do no work.
     func onCommit(_ effect: @escaping @Sendable () -> Void)
+    /// Runs if this transaction is rolled back, or the command refused: gives back what it had taken in memory. On the
+    /// writer's thread; the command may then run again.
+    func onRollback(_ effect: @escaping @Sendable () -> Void)
 }

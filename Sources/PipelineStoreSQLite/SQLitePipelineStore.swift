@@ -6,20 +6,20 @@ package import PipelineStore
 package final class SQLitePipelineStore: PipelineStore {
     private let database: SQLiteDatabase
     private let sealer: SecretSealer
-    private let cache = PipelineCache()
+    private let caches = StoreCaches()
 
     package init(database: SQLiteDatabase, sealer: SecretSealer) {
         self.database = database
         self.sealer = sealer
-        let cache = cache
+        let caches = caches
         database.observeTransactions(
-            didCommit: { cache.didCommit() }, didRollback: { cache.didRollback() })
+            didCommit: { caches.didCommit() }, didRollback: { caches.didRollback() })
     }
 
     /// The transaction that runs on the writer's thread now, for others who write in it (an object's version and the
     /// start that it causes are one commit).
     package func transaction(in database: Database) -> any PipelineTransaction {
-        SQLiteTransaction(reader: SQLiteReader(database: database, sealer: sealer), cache: cache)
+        SQLiteTransaction(reader: SQLiteReader(database: database, sealer: sealer), caches: caches)
     }
 
     package func write<Value: Sendable>(
@@ -28,11 +28,11 @@ package final class SQLitePipelineStore: PipelineStore {
     ) {
         database.write(
             { [self] in
-                let effects = cache.effectCount
+                let effects = caches.effects.count
                 do {
                     return try body(transaction(in: $0))
                 } catch {
-                    cache.dropEffects(beyond: effects)
+                    caches.effects.drop(beyond: effects)
                     throw error
                 }
             }, completion: completion)
@@ -42,11 +42,17 @@ package final class SQLitePipelineStore: PipelineStore {
         _ body: @escaping @Sendable (any PipelineReader) throws -> Value,
         completion: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
-        database.read({ [sealer] in try body(SQLiteReader(database: $0, sealer: sealer)) }, completion: completion)
+        // Asked before the snapshot is opened: what is read of an older one must not become the cache's.
+        let generation = caches.pipelines.generation
+        database.read(
+            { [sealer, caches] database in
+                let fill = CacheFill(caches: caches, generation: generation)
+                return try body(SQLiteReader(database: database, sealer: sealer, fill: fill))
+            }, completion: completion)
     }
 
     package func cachedPipeline(_ name: String) -> PipelineRow? {
-        cache.committed(name)
+        caches.pipelines.committed(name)
     }
 
     /// Makes buckets of the embedded object store that don't exist yet, in a transaction of this store. They keep no

@@ -8,6 +8,8 @@ import PipelineStore
 struct SQLiteReader: PipelineReader {
     let database: Database
     let sealer: SecretSealer
+    /// Where a reader of a snapshot leaves the pipelines it has read; nil for the writer's.
+    var fill: CacheFill?
 
     func rows(_ sql: String, _ arguments: StatementArguments) throws -> [Row] {
         try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments)
@@ -19,7 +21,7 @@ struct SQLiteReader: PipelineReader {
 
     static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
         do {
-            return try JSONDecoder().decode(type, from: data)
+            return try RecordDecoder.decode(type, from: Array(data))
         } catch {
             throw StoreError.failed("a stored \(type) can't be read: \(error)")
         }
@@ -32,9 +34,11 @@ struct SQLiteReader: PipelineReader {
             WHERE p.name = ?
             """
         guard let row = try row(sql, [name]) else { return nil }
-        return PipelineRow(
+        let pipeline = PipelineRow(
             id: row[0], version: row[1], definition: try Self.decode(PipelineDefinition.self, from: row[4]),
             declaration: Array(row[3] as Data), state: try Self.decode(PipelineState.self, from: row[2]))
+        if let fill { fill.caches.pipelines.fill(pipeline, forKey: name, readAt: fill.generation) }
+        return pipeline
     }
 
     func version(_ version: Int, ofPipeline id: Int64) throws -> PipelineVersionRow? {
@@ -103,16 +107,22 @@ struct SQLiteReader: PipelineReader {
     func queuedJobs(
         of type: ActionTypeID, queryValue: String?, at now: Timestamp, limit: Int
     ) throws -> [JobRow] {
+        try queuedJobIDs(of: type, queryValue: queryValue, at: now, limit: limit).compactMap(job)
+    }
+
+    func queuedJobIDs(
+        of type: ActionTypeID, queryValue: String?, at now: Timestamp, limit: Int
+    ) throws -> [String] {
         let condition = queryValue == nil ? "" : "AND query_value = ?"
         let sql = """
-            SELECT \(Self.jobColumns) FROM jobs
+            SELECT id FROM jobs
             WHERE status = 'Queued' AND action_type = ? AND available_ms <= ? \(condition)
             ORDER BY created_ms, rowid LIMIT ?
             """
         var arguments: StatementArguments = [Self.column(for: type), now.milliseconds]
         if let queryValue { arguments += [queryValue] }
         arguments += [limit]
-        return try rows(sql, arguments).map(Self.jobRow)
+        return try rows(sql, arguments).map { $0[0] }
     }
 
     /// An action type as one column holds it; none of its parts can hold a slash.

@@ -7,7 +7,7 @@ import PipelineStore
 /// Reads and writes rows inside the writer's transaction.
 struct SQLiteTransaction: PipelineTransaction {
     let reader: SQLiteReader
-    let cache: PipelineCache
+    let caches: StoreCaches
 
     private var database: Database { reader.database }
 
@@ -17,7 +17,7 @@ struct SQLiteTransaction: PipelineTransaction {
 
     private func encode(_ value: some Encodable) throws -> Data {
         do {
-            return try JSONEncoder().encode(value)
+            return Data(try RecordEncoder.encode(value))
         } catch {
             throw StoreError.failed("a record can't be encoded: \(error)")
         }
@@ -26,10 +26,14 @@ struct SQLiteTransaction: PipelineTransaction {
     // MARK: Pipelines
 
     func pipeline(_ name: String) throws -> PipelineRow? {
-        switch cache.inTransaction(name) {
-        case .row(let row): row
-        case .deleted: nil
-        case .unknown: try reader.pipeline(name)
+        switch caches.pipelines.inTransaction(name) {
+        case .row(let row): return row
+        case .deleted: return nil
+        case .unknown:
+            // This transaction has not changed it, so it is what is committed.
+            let row = try reader.pipeline(name)
+            if let row { caches.pipelines.fill(row, forKey: name, readAt: caches.pipelines.generation) }
+            return row
         }
     }
 
@@ -50,7 +54,7 @@ struct SQLiteTransaction: PipelineTransaction {
             id: database.lastInsertedRowID, version: version.version, definition: version.definition,
             declaration: version.declaration, state: state)
         try insert(version, pipelineID: row.id, at: state.updated)
-        cache.save(row)
+        caches.pipelines.save(row, forKey: row.definition.name)
         return row
     }
 
@@ -85,14 +89,14 @@ struct SQLiteTransaction: PipelineTransaction {
     func saveState(of row: PipelineRow) throws {
         let sql = "UPDATE pipelines SET state = ?, updated_ms = ? WHERE id = ?"
         try run(sql, [encode(row.state), row.state.updated.milliseconds, row.id])
-        cache.save(row)
+        caches.pipelines.save(row, forKey: row.definition.name)
     }
 
     func deletePipeline(_ row: PipelineRow) throws {
         try run("DELETE FROM pipelines WHERE id = ?", [row.id])
         try run("DELETE FROM source_marks WHERE pipeline_id = ?", [row.id])
         try run("DELETE FROM sources WHERE pipeline_id = ?", [row.id])
-        cache.delete(row.definition.name)
+        caches.pipelines.delete(row.definition.name)
     }
 
     // MARK: History, jobs, timers
@@ -144,6 +148,7 @@ struct SQLiteTransaction: PipelineTransaction {
                 SQLiteReader.column(for: record.typeID), job.queryValue, job.clientID, record.createdAt.milliseconds,
                 record.availableAt.milliseconds, encode(record),
             ])
+        caches.jobs.save(job, forKey: record.id)
     }
 
     func setTimer(_ timer: PipelineEngine.Timer) throws {
@@ -251,7 +256,11 @@ struct SQLiteTransaction: PipelineTransaction {
     }
 
     func onCommit(_ effect: @escaping @Sendable () -> Void) {
-        cache.onCommit(effect)
+        caches.effects.onCommit(effect)
+    }
+
+    func onRollback(_ effect: @escaping @Sendable () -> Void) {
+        caches.effects.onRollback(effect)
     }
 
     // MARK: Reading
@@ -276,12 +285,21 @@ struct SQLiteTransaction: PipelineTransaction {
         try reader.attempts(ofExecution: id, limit: limit)
     }
 
-    func job(_ id: String) throws -> JobRow? { try reader.job(id) }
+    func job(_ id: String) throws -> JobRow? {
+        switch caches.jobs.inTransaction(id) {
+        case .row(let row): return row
+        case .deleted: return nil
+        case .unknown:
+            let row = try reader.job(id)
+            if let row { caches.jobs.fill(row, forKey: id, readAt: caches.jobs.generation) }
+            return row
+        }
+    }
 
     func queuedJobs(
         of type: ActionTypeID, queryValue: String?, at now: Timestamp, limit: Int
     ) throws -> [JobRow] {
-        try reader.queuedJobs(of: type, queryValue: queryValue, at: now, limit: limit)
+        try reader.queuedJobIDs(of: type, queryValue: queryValue, at: now, limit: limit).compactMap(job)
     }
 
     func liveJobs() throws -> [JobRow] { try reader.liveJobs() }

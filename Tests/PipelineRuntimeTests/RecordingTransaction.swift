@@ -69,6 +69,7 @@ struct RecordingTransaction: PipelineTransaction {
         try inner.saveStartToken(token, execution: execution, ofPipeline: id)
     }
     func onCommit(_ effect: @escaping @Sendable () -> Void) { inner.onCommit(effect) }
+    func onRollback(_ effect: @escaping @Sendable () -> Void) { inner.onRollback(effect) }
 
     func pipeline(_ name: String) throws -> PipelineRow? { try inner.pipeline(name) }
     func version(_ version: Int, ofPipeline id: Int64) throws -> PipelineVersionRow? {

@@ -18,7 +18,7 @@ import Testing
             "AWSSigning", "Crypto", "Foundation", "Glibc", "NIOCore", "NIOPosix", "Synchronization", "SystemPackage",
         ],
         "PipelineStoreSQLite": [
-            "ArtifactStorage", "Crypto", "Dispatch", "Foundation", "FoundationEssentials", "GRDB", "Logging", "NIOCore",
+            "AWSProtocol", "ArtifactStorage", "Crypto", "Dispatch", "Foundation", "FoundationEssentials", "GRDB", "Logging", "NIOCore",
             "PipelineEngine", "PipelineModel", "PipelineStore", "Synchronization",
         ],
         "ActionProviders": [

@@ -78,12 +78,20 @@ extension APIChannelHandler {
         case .now(let response):
             reply(response)
         case .later(let future):
-            future.hop(to: context.eventLoop).assumeIsolated().whenComplete { result in
-                // The client may have gone meanwhile.
-                guard self.context != nil, case .answering = self.state else { return }
-                self.reply(self.service.response(to: call, result: result))
-                self.drain()
-            }
+            reply(to: call, with: future, on: context.eventLoop)
+        case .waiting(let future, let end):
+            endWait = end
+            reply(to: call, with: future, on: context.eventLoop)
+        }
+    }
+
+    private func reply(to call: APIService.Call, with future: EventLoopFuture<[UInt8]>, on eventLoop: any EventLoop) {
+        future.hop(to: eventLoop).assumeIsolated().whenComplete { result in
+            self.endWait = nil
+            // The client may have gone meanwhile.
+            guard self.context != nil, case .answering = self.state else { return }
+            self.reply(self.service.response(to: call, result: result))
+            self.drain()
         }
     }
 

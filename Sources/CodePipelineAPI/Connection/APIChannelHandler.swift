@@ -73,6 +73,8 @@ final class APIChannelHandler: ChannelDuplexHandler {
     var body = ByteBuffer()
     var bodyBytes = 0
     var remoteAddress: String?
+    /// Ends the wait of the present call, if it is a poll that waits.
+    var endWait: (@Sendable () -> Void)?
 
     init(service: APIService, limits: ConnectionLimits) {
         self.service = service
@@ -97,6 +99,7 @@ final class APIChannelHandler: ChannelDuplexHandler {
         state = .closing
         waiting.removeAll()
         self.context = nil
+        endWait?()
         context.fireChannelInactive()
     }
 
@@ -104,6 +107,7 @@ final class APIChannelHandler: ChannelDuplexHandler {
         switch event {
         case is ChannelShouldQuiesceEvent:
             quiescing = true
+            endWait?()
             if case .idle = state { context.close(promise: nil) }
         case ChannelEvent.inputClosed:
             peerClosedItsSide = true
@@ -116,7 +120,8 @@ final class APIChannelHandler: ChannelDuplexHandler {
     /// The client sends no more. It may still read: a reply that is due is given first.
     private func peerClosed(context: ChannelHandlerContext) {
         switch state {
-        case .answering: return
+        // A poll that waits is ended: whoever sends no more would hardly take the job.
+        case .answering: endWait?()
         case .routing(let routing) where !routing.requestEnded:
             context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         // A reply that is on its way and does not end is a stream, whose reader is gone.

@@ -11,43 +11,56 @@ extension CodePipelineOperations {
 
     /// Hands out queued jobs of a custom action type, oldest first (semantics-core 6.6).
     ///
-    /// A poll that can find nothing is answered from memory.
-    func pollForJobs(_ input: PollForJobsInput) throws -> OperationReply {
+    /// A poll that can find nothing is answered from memory, or waits if it asked for that.
+    ///
+    /// - Parameter wait: seconds.
+    func pollForJobs(_ input: PollForJobsInput, wait: Int?) throws -> OperationReply {
         let id = ActionTypeID(wire: input.actionTypeId)
         let type = try pollable(id, owner: "Custom")
         let queryValue = try queryValue(in: input.queryParam ?? [:], for: type)
-        let limit = min(input.maxBatchSize ?? 1, Self.maximumJobs)
-        guard host.jobs.hasJob(of: id, at: host.now()) else {
-            return .body(encodeDocument(PollForJobsOutput(jobs: [])))
-        }
-        return .write { [self] transaction in
-            let queued = try transaction.queuedJobs(of: id, queryValue: queryValue, at: host.now(), limit: limit)
-            let jobs = try queued.compactMap { job -> Job? in
-                guard let record = try dispatch(job, in: transaction) else { return nil }
-                return Job(
-                    id: record.id, data: try jobData(of: record, pipelineID: job.pipelineID, in: transaction),
-                    nonce: record.nonce, accountId: accountID)
-            }
-            return encodeDocument(PollForJobsOutput(jobs: jobs))
-        }
+        return reply(
+            to: JobWait.Poll(
+                typeID: id, queryValue: queryValue, limit: min(input.maxBatchSize ?? 1, Self.maximumJobs),
+                dispatch: { [self] job, transaction in try dispatch(job, in: transaction) },
+                reply: { [self] jobs, transaction in
+                    let jobs = try jobs.map { job in
+                        Job(
+                            id: job.record.id,
+                            data: try jobData(of: job.record, pipelineID: job.pipelineID, in: transaction),
+                            nonce: job.record.nonce, accountId: accountID)
+                    }
+                    return encodeDocument(PollForJobsOutput(jobs: jobs))
+                },
+                nothing: encodeDocument(PollForJobsOutput(jobs: []))),
+            wait: wait)
     }
 
     /// Hands out ids of queued jobs of a partner's type, with the customers they are for (semantics-core 7).
-    func pollForThirdPartyJobs(_ input: PollForThirdPartyJobsInput) throws -> OperationReply {
+    func pollForThirdPartyJobs(_ input: PollForThirdPartyJobsInput, wait: Int?) throws -> OperationReply {
         let id = ActionTypeID(wire: input.actionTypeId)
         _ = try pollable(id, owner: "ThirdParty")
-        let limit = min(input.maxBatchSize ?? 1, Self.maximumJobs)
-        guard !id.isBuiltIn, host.jobs.hasJob(of: id, at: host.now()) else {
-            return .body(encodeDocument(PollForThirdPartyJobsOutput(jobs: [])))
+        let nothing = encodeDocument(PollForThirdPartyJobsOutput(jobs: []))
+        // What the server does itself, GitHub's sources, is nobody's to poll for.
+        guard !id.isBuiltIn else { return .body(nothing) }
+        return reply(
+            to: JobWait.Poll(
+                typeID: id, queryValue: nil, limit: min(input.maxBatchSize ?? 1, Self.maximumJobs),
+                dispatch: { [self] job, transaction in try dispatch(job, in: transaction) },
+                reply: { jobs, _ in
+                    let jobs = jobs.map { ThirdPartyJob(clientId: $0.clientID, jobId: $0.record.id) }
+                    return encodeDocument(PollForThirdPartyJobsOutput(jobs: jobs))
+                },
+                nothing: nothing),
+            wait: wait)
+    }
+
+    private func reply(to poll: JobWait.Poll, wait: Int?) -> OperationReply {
+        if host.jobs.hasJob(of: poll.typeID, at: host.now()) {
+            let now = host.now
+            return .write { try poll.take(in: $0, at: now()) ?? poll.nothing }
         }
-        return .write { [self] transaction in
-            let queued = try transaction.queuedJobs(of: id, queryValue: nil, at: host.now(), limit: limit)
-            let jobs = try queued.compactMap { job -> ThirdPartyJob? in
-                guard let record = try dispatch(job, in: transaction) else { return nil }
-                return ThirdPartyJob(clientId: job.clientID, jobId: record.id)
-            }
-            return encodeDocument(PollForThirdPartyJobsOutput(jobs: jobs))
-        }
+        guard let wait, wait > 0 else { return .body(poll.nothing) }
+        return .wait(poll)
     }
 
     private func pollable(_ id: ActionTypeID, owner: String) throws -> PipelineModel.ActionType {
@@ -58,12 +71,14 @@ extension CodePipelineOperations {
         return type
     }
 
-    private func dispatch(_ job: JobRow, in transaction: any PipelineTransaction) throws -> JobRecord? {
+    private func dispatch(_ job: JobRow, in transaction: any PipelineTransaction) throws -> JobRow? {
         guard var row = try transaction.pipeline(job.record.pipeline), row.id == job.pipelineID else { return nil }
         guard case .job(let record) = try apply(.dispatchJob(id: job.record.id), to: &row, in: transaction) else {
             preconditionFailure("Invalid state: a dispatch gives the job")
         }
-        return record
+        var dispatched = job
+        dispatched.record = record
+        return dispatched
     }
 
     /// The value that jobs must have in the type's queryable property: required where it has one, refused elsewhere.

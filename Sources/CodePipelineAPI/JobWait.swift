@@ -1,0 +1,124 @@
+import NIOCore
+import PipelineModel
+import PipelineRuntime
+import PipelineStore
+import Synchronization
+
+/// One poll that waits for a job, for as long as its caller said.
+///
+/// It gives the first of these: the job that a transaction hands over to it; what it finds when a queued job's time has
+/// come; the empty reply at its end.
+package final class JobWait: Sendable {
+    /// What a poll asks for, and how it is answered.
+    package struct Poll: Sendable {
+        var typeID: ActionTypeID
+        var queryValue: String?
+        /// Jobs in one reply at the most.
+        var limit: Int
+        /// Hands a queued job to the caller; nil if it is not there to be had.
+        var dispatch: @Sendable (JobRow, any PipelineTransaction) throws -> JobRow?
+        /// The reply that holds these jobs, dispatched.
+        var reply: @Sendable ([JobRow], any PipelineTransaction) throws -> [UInt8]
+        /// The reply that holds none.
+        var nothing: [UInt8]
+
+        /// Takes what is queued; nil if nothing is.
+        func take(in transaction: any PipelineTransaction, at now: Timestamp) throws -> [UInt8]? {
+            let queued = try transaction.queuedJobs(of: typeID, queryValue: queryValue, at: now, limit: limit)
+            let jobs = try queued.compactMap { try dispatch($0, transaction) }
+            return jobs.isEmpty ? nil : try reply(jobs, transaction)
+        }
+    }
+
+    private struct State {
+        var waiting: WaitingPoll?
+        var isOver = false
+    }
+
+    private let poll: Poll
+    private let store: any PipelineStore
+    private let jobs: JobBoard
+    private let now: @Sendable () -> Timestamp
+    private let call: String?
+    private let eventLoop: any EventLoop
+    private let deadline: NIODeadline
+    private let promise: EventLoopPromise<[UInt8]>
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - seconds: the longest wait.
+    ///   - call: the name under which the reply is kept for a client that sends the call again.
+    init(
+        _ poll: Poll, seconds: Int, store: any PipelineStore, jobs: JobBoard, now: @escaping @Sendable () -> Timestamp,
+        call: String?, on eventLoop: any EventLoop
+    ) {
+        self.poll = poll
+        self.store = store
+        self.jobs = jobs
+        self.now = now
+        self.call = call
+        self.eventLoop = eventLoop
+        deadline = .now() + .seconds(Int64(seconds))
+        promise = eventLoop.makePromise(of: [UInt8].self)
+    }
+
+    /// Begins to wait. On the event loop.
+    func begin() -> EventLoopFuture<[UInt8]> {
+        eventLoop.scheduleTask(deadline: deadline) { self.end() }
+        wait()
+        return promise.futureResult
+    }
+
+    /// Ends the wait: a job that a transaction has handed over just now still comes.
+    func end() {
+        let waiting = state.withLock { state -> WaitingPoll? in
+            state.isOver = true
+            return state.waiting
+        }
+        if let waiting { jobs.stopWaiting(waiting) }
+    }
+
+    private func wait() {
+        let waiting = WaitingPoll(
+            typeID: poll.typeID, queryValue: poll.queryValue,
+            reply: { [poll, call, now] job, transaction in
+                let reply = try poll.reply([job], transaction)
+                if let call { try transaction.saveReply(reply, toCall: call, at: now()) }
+                return reply
+            },
+            ended: { end in
+                switch end {
+                case .reply(let reply): self.promise.succeed(reply)
+                case .look: self.look()
+                case .nothing: self.promise.succeed(self.poll.nothing)
+                }
+            })
+        let isOver = state.withLock { state in
+            state.waiting = waiting
+            return state.isOver
+        }
+        if isOver { return promise.succeed(poll.nothing) }
+        guard let next = jobs.wait(waiting, at: now()) else { return look() }
+        // Ended between the two: the poll was not on the board yet to be taken off.
+        if state.withLock(\.isOver) { return jobs.stopWaiting(waiting) }
+        let pause = next.milliseconds - now().milliseconds
+        guard pause < Int64(APIService.maximumWait) * 1000 else { return }
+        eventLoop.scheduleTask(in: .milliseconds(max(pause, 1))) { waiting.end(.look) }
+    }
+
+    private func look() {
+        let now = now
+        store.write { [poll, call] transaction -> [UInt8]? in
+            if let call, let known = try transaction.reply(toCall: call) { return known }
+            guard let reply = try poll.take(in: transaction, at: now()) else { return nil }
+            if let call { try transaction.saveReply(reply, toCall: call, at: now()) }
+            return reply
+        } completion: { result in
+            switch result {
+            case .success(let reply?): self.promise.succeed(reply)
+            case .success(nil): self.wait()
+            case .failure(let error): self.promise.fail(CodePipelineOperations.apiError(error))
+            }
+        }
+    }
+}
