@@ -13,13 +13,19 @@ package final class RuntimeSignals: Sendable {
     package let builds = WakeSignal()
     /// A job of the server's other own workers is queued, or one has ended.
     package let builtInJobs = WakeSignal()
-    private let endedJobs = Mutex<(@Sendable (String) -> Void)?>(nil)
+    private let endedJobs = Mutex(Listener())
+
+    /// A struct around the closure: a bare one inside the generic lock gets wrapped anew at each access, and every call
+    /// then walks through all those wrappers.
+    private struct Listener {
+        var call: (@Sendable (String) -> Void)?
+    }
 
     package init() {}
 
     /// Who is told of every job that is over, by id: a worker of ours that still runs it stops.
     package func onJobEnd(_ listener: @escaping @Sendable (String) -> Void) {
-        endedJobs.withLock { $0 = listener }
+        endedJobs.withLock { $0.call = listener }
     }
 
     /// A timer is on disk. Most are due long after the next one, and wake nobody.
@@ -39,6 +45,6 @@ package final class RuntimeSignals: Sendable {
     }
 
     func jobEnded(_ id: String) {
-        endedJobs.withLock { $0 }?(id)
+        endedJobs.withLock(\.call)?(id)
     }
 }

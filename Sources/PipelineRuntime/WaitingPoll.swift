@@ -23,7 +23,11 @@ package final class WaitingPoll: Sendable {
     package let queryValue: String?
     /// Writes the reply that hands over this job.
     let reply: @Sendable (JobRow, any PipelineTransaction) throws -> [UInt8]
-    private let ended: Mutex<(@Sendable (End) -> Void)?>
+    private let listener: Mutex<Listener>
+
+    private struct Listener {
+        var call: (@Sendable (End) -> Void)?
+    }
 
     /// - Parameter ended: called once, on any thread; it must not block.
     package init(
@@ -34,17 +38,17 @@ package final class WaitingPoll: Sendable {
         self.typeID = typeID
         self.queryValue = queryValue
         self.reply = reply
-        self.ended = Mutex(ended)
+        listener = Mutex(Listener(call: ended))
     }
 
     /// Ends the wait; only the first end counts.
     package func end(_ end: End) {
-        let ended = ended.withLock { ended in
-            defer { ended = nil }
-            return ended
+        let call = listener.withLock { listener in
+            defer { listener.call = nil }
+            return listener.call
         }
-        ended?(end)
+        call?(end)
     }
 
-    var isOver: Bool { ended.withLock { $0 == nil } }
+    var isOver: Bool { listener.withLock { $0.call == nil } }
 }
