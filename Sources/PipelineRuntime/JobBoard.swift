@@ -5,9 +5,18 @@ import Synchronization
 
 /// The committed queue of jobs in memory: whether a poll can find anything, without asking the store.
 package final class JobBoard: Sendable {
+    /// What memory holds of a job that is not over.
+    package struct LiveJob: Sendable, Equatable {
+        package var status: JobStatus
+        /// What its worker may read; empty while nobody works on it, as thousands may be queued.
+        package var inputs: [ArtifactLocation] = []
+        /// What its worker may write.
+        package var outputs: [ArtifactLocation] = []
+    }
+
     fileprivate struct Contents {
         var queued: [ActionTypeID: [String: Timestamp]] = [:]
-        var live: [String: JobRecord] = [:]
+        var live: [String: LiveJob] = [:]
         /// Polls that found nothing and wait, oldest first.
         var polls: [ActionTypeID: Deque<WaitingPoll>] = [:]
         var pollCount = 0
@@ -28,11 +37,13 @@ package final class JobBoard: Sendable {
     /// - Parameter queryValue: what the job has in its type's queryable property.
     package func update(_ job: JobRecord, queryValue: String? = nil) {
         let poll = contents.withLock { contents -> WaitingPoll? in
-            contents.live[job.id] = job.status.isFinal ? nil : job
             guard job.status == .queued else {
                 contents.queued[job.typeID]?[job.id] = nil
+                contents.live[job.id] =
+                    job.status.isFinal ? nil : LiveJob(status: job.status, inputs: job.inputs, outputs: job.outputs)
                 return nil
             }
+            contents.live[job.id] = LiveJob(status: .queued)
             contents.queued[job.typeID, default: [:]][job.id] = job.availableAt
             return contents.removePoll(for: job.typeID, queryValue: queryValue)
         }
@@ -70,7 +81,7 @@ package final class JobBoard: Sendable {
     }
 
     /// The job if it is not over; its credentials live as long.
-    package func liveJob(_ id: String) -> JobRecord? {
+    package func liveJob(_ id: String) -> LiveJob? {
         contents.withLock { $0.live[id] }
     }
 

@@ -22,6 +22,28 @@ package struct PipelineRow: Sendable {
     }
 }
 
+/// What GetPipeline sends of a pipeline's current version.
+package struct DeclarationRow: Sendable, Equatable {
+    package var id: Int64
+    package var created: Timestamp
+    package var updated: Timestamp
+    /// Secrets masked: JSON bytes.
+    package var declaration: [UInt8]
+
+    package init(id: Int64, created: Timestamp, updated: Timestamp, declaration: [UInt8]) {
+        self.id = id
+        self.created = created
+        self.updated = updated
+        self.declaration = declaration
+    }
+
+    package init(of pipeline: PipelineRow) {
+        self.init(
+            id: pipeline.id, created: pipeline.state.created, updated: pipeline.state.updated,
+            declaration: pipeline.declaration)
+    }
+}
+
 /// One version of a pipeline's declaration.
 package struct PipelineVersionRow: Sendable {
     package var version: Int

@@ -16,6 +16,9 @@ package protocol PipelineStore: Sendable {
 
     /// The committed pipeline if it is in memory: an answer without a wait, nil where the store must be asked.
     func cachedPipeline(_ name: String) -> PipelineRow?
+
+    /// The same for what GetPipeline sends.
+    func cachedDeclaration(_ name: String) -> DeclarationRow?
 }
 
 extension PipelineStore {

@@ -51,6 +51,10 @@ package final class SQLitePipelineStore: PipelineStore {
             }, completion: completion)
     }
 
+    package func cachedDeclaration(_ name: String) -> DeclarationRow? {
+        caches.declarations.committed(name)
+    }
+
     package func cachedPipeline(_ name: String) -> PipelineRow? {
         caches.pipelines.committed(name)
     }

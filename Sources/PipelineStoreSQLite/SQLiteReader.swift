@@ -41,6 +41,20 @@ struct SQLiteReader: PipelineReader {
         return pipeline
     }
 
+    func declaration(_ name: String) throws -> DeclarationRow? {
+        let sql = """
+            SELECT p.id, p.created_ms, p.updated_ms, v.declaration
+            FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.version
+            WHERE p.name = ?
+            """
+        guard let row = try row(sql, [name]) else { return nil }
+        let declaration = DeclarationRow(
+            id: row[0], created: Timestamp(milliseconds: row[1]), updated: Timestamp(milliseconds: row[2]),
+            declaration: Array(row[3] as Data))
+        if let fill { fill.caches.declarations.fill(declaration, forKey: name, readAt: fill.generation) }
+        return declaration
+    }
+
     func version(_ version: Int, ofPipeline id: Int64) throws -> PipelineVersionRow? {
         let sql = """
             SELECT declaration, definition, sealed_secrets FROM pipeline_versions WHERE pipeline_id = ? AND version = ?

@@ -54,7 +54,7 @@ struct SQLiteTransaction: PipelineTransaction {
             id: database.lastInsertedRowID, version: version.version, definition: version.definition,
             declaration: version.declaration, state: state)
         try insert(version, pipelineID: row.id, at: state.updated)
-        caches.pipelines.save(row, forKey: row.definition.name)
+        caches.save(row)
         return row
     }
 
@@ -89,14 +89,14 @@ struct SQLiteTransaction: PipelineTransaction {
     func saveState(of row: PipelineRow) throws {
         let sql = "UPDATE pipelines SET state = ?, updated_ms = ? WHERE id = ?"
         try run(sql, [encode(row.state), row.state.updated.milliseconds, row.id])
-        caches.pipelines.save(row, forKey: row.definition.name)
+        caches.save(row)
     }
 
     func deletePipeline(_ row: PipelineRow) throws {
         try run("DELETE FROM pipelines WHERE id = ?", [row.id])
         try run("DELETE FROM source_marks WHERE pipeline_id = ?", [row.id])
         try run("DELETE FROM sources WHERE pipeline_id = ?", [row.id])
-        caches.pipelines.delete(row.definition.name)
+        caches.delete(row)
     }
 
     // MARK: History, jobs, timers
@@ -264,6 +264,10 @@ struct SQLiteTransaction: PipelineTransaction {
     }
 
     // MARK: Reading
+
+    func declaration(_ name: String) throws -> DeclarationRow? {
+        try pipeline(name).map(DeclarationRow.init)
+    }
 
     func version(_ version: Int, ofPipeline id: Int64) throws -> PipelineVersionRow? {
         try reader.version(version, ofPipeline: id)

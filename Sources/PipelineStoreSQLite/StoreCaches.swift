@@ -1,22 +1,37 @@
 import PipelineEngine
+import PipelineModel
 import PipelineStore
 
 /// What the store keeps in memory beside the database, and the effects of the running transaction.
 struct StoreCaches: Sendable {
-    /// Pipelines by name. At some 8 KiB each, 20,000 are 160 MiB.
-    let pipelines = CommittedCache<PipelineRow>(maximum: 20_000)
-    /// Jobs that are not over, by id. At some 1 KiB each, 50,000 are 50 MiB.
-    let jobs = CommittedCache<JobRow>(maximum: 50_000, keeps: { !$0.record.status.isFinal })
+    /// Pipelines by name, ready for a command. At some 8 KiB each, 2,000 are 16 MiB.
+    let pipelines = CommittedCache<PipelineRow>(maximum: 2_000)
+    /// Declarations by the pipeline's name, ready to be sent. At some 2 KiB each, 20,000 are 40 MiB.
+    let declarations = CommittedCache<DeclarationRow>(maximum: 20_000)
+    /// Jobs that are not over, by id. At some 3 KiB each, 4,000 are 12 MiB.
+    let jobs = CommittedCache<JobRow>(maximum: 4_000, keeps: { !$0.record.status.isFinal })
     let effects = TransactionEffects()
+
+    func save(_ pipeline: PipelineRow) {
+        pipelines.save(pipeline, forKey: pipeline.definition.name)
+        declarations.save(DeclarationRow(of: pipeline), forKey: pipeline.definition.name)
+    }
+
+    func delete(_ pipeline: PipelineRow) {
+        pipelines.delete(pipeline.definition.name)
+        declarations.delete(pipeline.definition.name)
+    }
 
     func didCommit() {
         pipelines.didCommit()
+        declarations.didCommit()
         jobs.didCommit()
         effects.didCommit()
     }
 
     func didRollback() {
         pipelines.didRollback()
+        declarations.didRollback()
         jobs.didRollback()
         effects.didRollback()
     }

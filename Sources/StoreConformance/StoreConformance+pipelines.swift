@@ -25,6 +25,10 @@ extension StoreConformance {
         if let cached = store.cachedPipeline("website") {
             try require("the state in memory", cached.state, is: saved.state)
         }
+        let declaration = DeclarationRow(of: saved)
+        try require("the declaration alone", try await store.read { try $0.declaration("website") }, is: declaration)
+        try require("the declaration in memory", store.cachedDeclaration("website") ?? declaration, is: declaration)
+        try require("an unknown declaration", try await store.read { try $0.declaration("webs") }, is: nil)
         let summary = try await store.read { try $0.pipelineSummaries(after: nil, limit: 10) }.last
         try require("the time of the last update", summary?.updated, is: saved.state.updated)
         try require("the time of creation", summary?.created, is: Sample.start)
@@ -45,6 +49,11 @@ extension StoreConformance {
             try require("the row's version after an update", row.version, is: 2)
             try require("the row's declaration after an update", row.declaration, is: second.declaration)
         }
+        let newest = try await store.read { try $0.declaration("website") }?.declaration
+        try require("the current declaration alone", newest, is: second.declaration)
+        try require(
+            "the current declaration in memory", store.cachedDeclaration("website")?.declaration ?? second.declaration,
+            is: second.declaration)
         let current = try await stored("website")
         try require("the current version", current.version, is: 2)
         try require("the current definition", current.definition, is: second.definition)
@@ -99,6 +108,7 @@ extension StoreConformance {
             try require(seen == nil, "a transaction still sees the pipeline that it has deleted")
         }
         try require(store.cachedPipeline("website") == nil, "a deleted pipeline is still in memory")
+        try require(store.cachedDeclaration("website") == nil, "a deleted pipeline's declaration is still in memory")
         try await store.read { reader in
             try require(try reader.pipeline("website") == nil, "a deleted pipeline is still read")
             try require("the number of pipelines", try reader.pipelineCount(), is: 0)

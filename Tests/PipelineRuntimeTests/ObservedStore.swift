@@ -49,6 +49,10 @@ final class ObservedStore: PipelineStore {
         inner.read(body, completion: completion)
     }
 
+    func cachedDeclaration(_ name: String) -> DeclarationRow? {
+        inner.cachedDeclaration(name)
+    }
+
     func cachedPipeline(_ name: String) -> PipelineRow? {
         inner.cachedPipeline(name)
     }

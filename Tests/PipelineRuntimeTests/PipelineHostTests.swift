@@ -38,7 +38,7 @@ struct PipelineHostTests {
         }
         #expect(try await fixture.timers().map(\.subject) == [job.actionExecutionID])
         #expect(fixture.host.jobs.hasJob(of: .objectSource, at: fixture.clock.now))
-        #expect(fixture.host.jobs.liveJob(job.id) == job)
+        #expect(fixture.host.jobs.liveJob(job.id)?.status == job.status)
     }
 
     @Test("A refused command leaves the store as it was, and its error reaches the caller")

@@ -72,6 +72,7 @@ struct RecordingTransaction: PipelineTransaction {
     func onRollback(_ effect: @escaping @Sendable () -> Void) { inner.onRollback(effect) }
 
     func pipeline(_ name: String) throws -> PipelineRow? { try inner.pipeline(name) }
+    func declaration(_ name: String) throws -> DeclarationRow? { try inner.declaration(name) }
     func version(_ version: Int, ofPipeline id: Int64) throws -> PipelineVersionRow? {
         try inner.version(version, ofPipeline: id)
     }

@@ -18,8 +18,8 @@ import Testing
             "AWSSigning", "Crypto", "Foundation", "Glibc", "NIOCore", "NIOPosix", "Synchronization", "SystemPackage",
         ],
         "PipelineStoreSQLite": [
-            "AWSProtocol", "ArtifactStorage", "Crypto", "Dispatch", "Foundation", "FoundationEssentials", "GRDB", "Logging", "NIOCore",
-            "PipelineEngine", "PipelineModel", "PipelineStore", "Synchronization",
+            "AWSProtocol", "ArtifactStorage", "Crypto", "Dispatch", "Foundation", "FoundationEssentials", "GRDB",
+            "Logging", "NIOCore", "PipelineEngine", "PipelineModel", "PipelineStore", "Synchronization",
         ],
         "ActionProviders": [
             "ArtifactStorage", "CLibArchive", "Crypto", "Dispatch", "Foundation", "FoundationEssentials", "Glibc",

@@ -12,29 +12,32 @@ extension CodePipelineOperations {
         let notFound = AWSServiceError(
             "PipelineNotFoundException", "Account '\(accountID)' does not have a pipeline with name '\(name)'")
         guard let version = input.version else {
-            return try withPipeline(name, otherwise: notFound) { [self] row in
-                reply(declaration: row.declaration, of: row)
+            if let row = host.store.cachedDeclaration(name) {
+                return .body(reply(row.declaration, name: name, of: row))
+            }
+            return .read { [self] reader in
+                guard let row = try reader.declaration(name) else { throw notFound }
+                return reply(row.declaration, name: name, of: row)
             }
         }
         return .read { [self] reader in
-            guard let row = try reader.pipeline(name) else { throw notFound }
+            guard let row = try reader.declaration(name) else { throw notFound }
             guard let stored = try reader.version(version, ofPipeline: row.id) else {
                 throw AWSServiceError(
                     "PipelineVersionNotFoundException", "Pipeline '\(name)' does not have a version \(version)")
             }
-            return reply(declaration: stored.declaration, of: row)
+            return reply(stored.declaration, name: name, of: row)
         }
     }
 
-    private func reply(declaration: [UInt8], of row: PipelineRow) -> [UInt8] {
+    private func reply(_ declaration: [UInt8], name: String, of row: DeclarationRow) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: declaration.count + 256)
         writer.beginObject()
         writer.name("pipeline")
         writer.encoded(declaration)
         writer.name("metadata")
         PipelineMetadata(
-            pipelineArn: pipelineArn(row.definition.name), created: row.state.created.wire,
-            updated: row.state.updated.wire
+            pipelineArn: pipelineArn(name), created: row.created.wire, updated: row.updated.wire
         ).encode(to: &writer)
         writer.endObject()
         return writer.bytes
