@@ -5,6 +5,7 @@ This is a second, independent reading of the rules: it shares nothing with the s
 
 import copy
 import re
+from typing import NamedTuple
 
 import botocore.session
 
@@ -68,16 +69,17 @@ def text_sample(shape):
 
 
 def texts(shape, value):
-    """The constraints of a scalar or a collection that the value breaks, in the service's words."""
+    """The constraints of a scalar or a collection that the value breaks, in the service's words and order: the pattern,
+    then the upper bound, then the lower one."""
     found = []
     counted = shape["type"] in ("string", "list", "map")
     size, word = (len(value), "length") if counted else (value, "value")
-    if "min" in shape and size < shape["min"]:
-        found.append(f"Member must have {word} greater than or equal to {shape['min']}")
-    if "max" in shape and size > shape["max"]:
-        found.append(f"Member must have {word} less than or equal to {shape['max']}")
     if "pattern" in shape and not re.fullmatch(shape["pattern"], value, re.ASCII):
         found.append(f"Member must satisfy regular expression pattern: {shape['pattern']}")
+    if "max" in shape and size > shape["max"]:
+        found.append(f"Member must have {word} less than or equal to {shape['max']}")
+    if "min" in shape and size < shape["min"]:
+        found.append(f"Member must have {word} greater than or equal to {shape['min']}")
     if "enum" in shape and value not in shape["enum"]:
         found.append(f"Member must satisfy enum value set: [{', '.join(shape['enum'])}]")
     return found
@@ -131,25 +133,37 @@ def map_violations(shape, value, path):
 
 
 def expected(name, document):
-    """The count that the message names and the items, without an order."""
+    """How many constraints a document breaks, and the whole message, its items in the order of the document; None where
+    it breaks none."""
     items = [f"Value at '{path}' failed to satisfy constraint: {text}" for path, text in violations(name, document)]
-    return len(items), sorted(items)
+    if not items:
+        return 0, None
+    return len(items), f"{len(items)} validation error{'s' * (len(items) > 1)} detected: {'; '.join(items)}"
+
+
+class Place(NamedTuple):
+    """Something in a sample document."""
+
+    path: tuple
+    shape: str
+    required: bool
+    in_map: bool
 
 
 def places(name, value, path=()):
-    """Every place of a sample document: (path, shape name, whether its parent requires it)."""
+    """Every place of a sample document, but the document itself."""
     shape = constraints(name)
     if shape["type"] == "structure":
         for member, element in value.items():
             reference = shape["members"][member]["shape"]
-            yield (*path, member), reference, member in shape.get("required", [])
+            yield Place((*path, member), reference, member in shape.get("required", []), False)
             yield from places(reference, element, (*path, member))
     elif shape["type"] == "list":
-        yield (*path, 0), shape["member"]["shape"], False
+        yield Place((*path, 0), shape["member"]["shape"], False, False)
         yield from places(shape["member"]["shape"], value[0], (*path, 0))
     elif shape["type"] == "map":
         key = next(iter(value))
-        yield (*path, key), shape["value"]["shape"], False
+        yield Place((*path, key), shape["value"]["shape"], False, True)
         yield from places(shape["value"]["shape"], value[key], (*path, key))
 
 
@@ -166,30 +180,41 @@ def replaced(document, path, value):
 
 
 def bad_values(name, good):
-    """Values that break the shape: each bound from just outside, the pattern, the enumeration."""
+    """Values that break one constraint of the shape each, as (kind, value): each bound from just outside, the pattern,
+    the enumeration, the keys of a map (its values are places of their own)."""
     shape = constraints(name)
     kind = shape["type"]
     if kind == "string":
-        if shape.get("min", 0) > 0:
-            yield ""
-        if "max" in shape:
-            yield grown(shape, good)
-        if "pattern" in shape and shape["pattern"] != ".*":
-            yield "é:!" * max(1, shape.get("min", 1) // 3)
-            yield good[:1] + "\n" + good[1:2]
-        if "enum" in shape:
-            yield from ("nonsense", shape["enum"][0].swapcase())
+        yield from (("string " + constraint, value) for constraint, value in bad_texts(shape, good))
     elif kind in ("integer", "long"):
-        yield from (shape[bound] + step for bound, step in (("min", -1), ("max", 1)) if bound in shape)
+        yield from (
+            ("value " + bound, shape[bound] + step) for bound, step in (("min", -1), ("max", 1)) if bound in shape)
     elif kind == "list" and good:
         if shape.get("min", 0) > 0:
-            yield []
+            yield "list min", good[:1] * (shape["min"] - 1)
         if "max" in shape:
-            yield [good[0]] * (shape["max"] + 1)
+            yield "list max", good[:1] * (shape["max"] + 1)
     elif kind == "map" and good:
-        yield {"": next(iter(good.values()))}
+        key, (sample_key, entry) = constraints(shape["key"]["shape"]), next(iter(good.items()))
+        if shape.get("min", 0) > 0:
+            yield "map min", {}
         if "max" in shape:
-            yield {f"k{number}": next(iter(good.values())) for number in range(shape["max"] + 1)}
+            yield "map max", {f"{sample_key[:-4]}{number:04}": entry for number in range(shape["max"] + 1)}
+        yield from (("key " + constraint, {bad: entry}) for constraint, bad in bad_texts(key, sample_key))
+
+
+def bad_texts(shape, good):
+    """Strings that break one constraint of a string shape each, and only that one where there is such a string."""
+    if shape.get("min", 0) > 0:
+        yield "min", good[:shape["min"] - 1]
+    if "max" in shape:
+        yield "max", grown(shape, good)
+    if "pattern" in shape:
+        if shape["pattern"] != ".*":
+            yield "pattern", ("é:!" * max(1, shape.get("min", 1) // 3))[:shape.get("max")]
+        yield "pattern", good[:1] + "\n" + good[1:2]
+    if "enum" in shape:
+        yield from (("enum", value) for value in ("nonsense", shape["enum"][0].swapcase()))
 
 
 def grown(shape, good):
@@ -198,15 +223,25 @@ def grown(shape, good):
     return good + (good[-1] if good[-1] != "*" else "0") * (length - len(good))
 
 
+def value_at(document, path):
+    """What stands at a place of a document."""
+    for step in path:
+        document = document[step]
+    return document
+
+
 def mutations(operation):
-    """Every (path, document) in which one place of the operation's sample input is wrong."""
+    """Every (kind, path, document) in which one constraint of one place of the operation's sample input is broken."""
     name = input_shape(operation)
     document = sample(name)
-    for path, shape, required in places(name, document):
-        if required:
-            yield path, replaced(document, path, None)
-        spot = document
-        for step in path:
-            spot = spot[step]
-        for value in bad_values(shape, spot):
-            yield path, replaced(document, path, value)
+    for place in places(name, document):
+        if place.required:
+            yield "required", place.path, replaced(document, place.path, None)
+        for kind, value in bad_values(place.shape, value_at(document, place.path)):
+            yield ("entry " if place.in_map else "") + kind, place.path, replaced(document, place.path, value)
+
+
+def apart(path, other):
+    """Whether neither place is in the other one."""
+    shorter = min(len(path), len(other))
+    return path[:shorter] != other[:shorter]
