@@ -140,7 +140,7 @@ package struct APIService: Sendable {
     }
 
     private func request(of call: Call, body: [UInt8]) throws(AWSServiceError) -> APIRequest {
-        let input = try Self.input(body)
+        let input = try Self.input(body, headers: call.head.headers)
         let operation = try operation(of: call.head.headers)
         let now = clock()
         let caller = try authenticate(call, body: body, now: now)
@@ -185,12 +185,28 @@ package struct APIService: Sendable {
     }
 
     /// Rows 2 and 2b.
-    private static func input(_ body: [UInt8]) throws(AWSServiceError) -> JSONObject {
-        switch try JSONReader.parse(body) {
+    private static func input(_ body: [UInt8], headers: HTTPHeaders) throws(AWSServiceError) -> JSONObject {
+        let document: JSONValue
+        do throws(AWSServiceError) {
+            document = try JSONReader.parse(body)
+        } catch {
+            throw compressed(headers) ?? error
+        }
+        switch document {
         case .object(let object): return object
         case .array: throw .serialization("Start of list found where not expected")
         default: throw .malformedBody
         }
+    }
+
+    /// What is said of a body that is no JSON where its sender says that it is compressed. No SDK compresses calls of
+    /// this API by itself, since the model asks for it nowhere; a client or proxy that does it must learn of it.
+    private static func compressed(_ headers: HTTPHeaders) -> AWSServiceError? {
+        guard let encoding = headers.first(name: "content-encoding"), encoding.lowercased() != "identity" else {
+            return nil
+        }
+        return .serialization(
+            "The body is not JSON. Content-Encoding '\(encoding.prefix(40))' is not supported: send it uncompressed.")
     }
 
     /// Row 3.
