@@ -91,6 +91,23 @@ struct APIConnectionTests {
         }
     }
 
+    @Test("A client that has ended its side gets the replies to all it sent, those of the router too")
+    func halfClosedPipeline() async throws {
+        let health = RawRequest.text("GET /health HTTP/1.1", [("Host", "localhost")])
+        let call = RawRequest.call("ListPipelines")
+        try await EdgeServer.run(handler: echo) { server in
+            for (requests, count) in [(health, 1), (health + health, 2), (call + health, 2), (health + call, 2)] {
+                let replies = try await RawConnection.open(server) { connection in
+                    try await connection.send(requests)
+                    connection.endSending()
+                    return try await connection.readToEnd()
+                }
+                #expect(replies.components(of: "HTTP/1.1 200 OK\r\n") == count)
+                #expect(replies.hasSuffix("}") || replies.hasSuffix("]"))
+            }
+        }
+    }
+
     @Test("HTTP/1.0 closes after the reply, unless the client asks to keep the connection")
     func http10() async throws {
         try await EdgeServer.run(handler: echo) { server in

@@ -49,6 +49,14 @@ extension APIChannelHandler {
         unflushed = false
     }
 
+    /// Ends the connection in order once all that was written is out: the router's last reply may not be flushed yet.
+    func closeOnceWritten() {
+        guard let context else { return }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        context.write(Self.wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: promise)
+        close(after: promise.futureResult)
+    }
+
     private func write(_ response: APIResponse, connection: APIResponse.Connection, promise: EventLoopPromise<Void>?) {
         guard let context else {
             promise?.fail(ChannelError.ioOnClosedChannel)

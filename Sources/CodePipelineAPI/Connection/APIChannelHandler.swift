@@ -220,7 +220,7 @@ final class APIChannelHandler: ChannelDuplexHandler {
         draining = false
         flush()
         guard waiting.isEmpty, acceptsParts else { return }
-        if case .idle = state, peerClosedItsSide { return context.close(promise: nil) }
+        if case .idle = state, peerClosedItsSide { return closeOnceWritten() }
         if readHeld {
             readHeld = false
             context.read()
