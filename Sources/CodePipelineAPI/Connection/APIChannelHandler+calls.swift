@@ -15,7 +15,10 @@ extension APIChannelHandler {
         }
         let isCall = APIService.owns(head)
         let maximum = isCall ? limits.maximumAPIBody : limits.maximumRoutedBody
-        if let declared = head.headers.first(name: "content-length"), Int(declared).map({ $0 > maximum }) ?? true {
+        // The decoder leaves the blanks behind a value in place, and has refused all else that is no number.
+        if let declared = head.headers.first(name: "content-length")?.prefix(while: { $0 != " " && $0 != "\t" }),
+            Int(declared).map({ $0 > maximum }) ?? true
+        {
             return endWith(tooLarge(maximum, isCall: isCall, requestID: call.requestID))
         }
         if !speaksHTTP10, head.headers.contains(name: "expect") {
