@@ -96,11 +96,14 @@ struct S3Responder: Sendable {
 
     private static func body(of request: Request, channel: any Channel) -> S3RequestBody {
         let expects = request.headers[.expect]?.lowercased() == "100-continue"
+        let declared = request.headers[.contentLength]
         let body = S3RequestBody(
-            request.body, declaredLength: request.headers[.contentLength].flatMap { Int64($0) },
+            request.body, declaredLength: declared.flatMap { Int64($0) },
             sendContinue: expects
                 ? { try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue))) } : nil)
-        body.hasUnknownLength = request.headers[.transferEncoding] != nil
+        // A length beyond 63 bits is one that nobody will ever see the end of.
+        body.hasUnknownLength =
+            request.headers[.transferEncoding] != nil || declared != nil && body.declaredLength == nil
         return body
     }
 
