@@ -4,8 +4,11 @@ struct ArtifactPattern {
     private enum Part {
         /// `**`
         case anyFolders
-        case name([Character])
+        case name([Token])
     }
+
+    /// Characters of a pattern at the most: longer than any path that it could stand for.
+    static let maximumLength = 4096
 
     private let parts: [Part]
     /// No special characters: a folder of this name stands for all that is in it.
@@ -16,7 +19,7 @@ struct ArtifactPattern {
     init(_ text: String) {
         self.text = text
         let names = text.split(separator: "/").filter { $0 != "." }
-        parts = names.map { $0 == "**" ? .anyFolders : .name(Array($0)) }
+        parts = names.map { $0 == "**" ? .anyFolders : .name(Self.tokens(Array($0))) }
         isLiteral = !text.contains { "*?[\\".contains($0) }
     }
 
@@ -54,59 +57,87 @@ struct ArtifactPattern {
     }
 
     /// One name, by the same method.
-    private static func match(_ pattern: [Character], _ name: [Character]) -> Bool {
+    private static func match(_ tokens: [Token], _ name: [Character]) -> Bool {
         var reachable = [Bool](repeating: false, count: name.count + 1)
         reachable[0] = true
-        var index = 0
-        while index < pattern.count {
+        for token in tokens {
             var next = [Bool](repeating: false, count: name.count + 1)
-            if pattern[index] == "*" {
+            if case .anyText = token {
                 var isOpen = false
                 for position in 0...name.count {
                     isOpen = isOpen || reachable[position]
                     next[position] = isOpen
                 }
-                index += 1
             } else {
-                let (length, fits) = single(pattern[index...])
-                for position in 0..<name.count where reachable[position] { next[position + 1] = fits(name[position]) }
-                index += length
+                for position in 0..<name.count where reachable[position] {
+                    next[position + 1] = token.fits(name[position])
+                }
             }
             reachable = next
         }
         return reachable[name.count]
     }
+}
 
-    /// What stands for one character at the front of a pattern, and how long it is.
-    private static func single(_ pattern: ArraySlice<Character>) -> (length: Int, fits: (Character) -> Bool) {
-        guard let first = pattern.first else { return (1, { _ in false }) }
-        switch first {
-        case "?": return (1, { _ in true })
-        case "\\" where pattern.count > 1:
-            let literal = pattern[pattern.startIndex + 1]
-            return (2, { $0 == literal })
-        case "[":
-            var body = pattern.dropFirst()
-            let isNegated = body.first == "!" || body.first == "^"
-            if isNegated { body = body.dropFirst() }
-            guard let end = body.dropFirst().firstIndex(of: "]") else { return (1, { $0 == "[" }) }
-            let set = Array(body[..<end])
-            return (end - pattern.startIndex + 1, { contains(set, $0) != isNegated })
-        default: return (1, { $0 == first })
+extension ArtifactPattern {
+    /// What a pattern for one name is made of. All but `anyText` stand for one character.
+    private enum Token {
+        /// `*`
+        case anyText
+        /// `?`
+        case anyCharacter
+        case literal(Character)
+        /// `[a-z]`, `[!a-z]`
+        case set([ClosedRange<Character>], isNegated: Bool)
+
+        func fits(_ character: Character) -> Bool {
+            switch self {
+            case .anyText, .anyCharacter: true
+            case .literal(let literal): literal == character
+            case .set(let ranges, let isNegated): ranges.contains { $0.contains(character) } != isNegated
+            }
         }
     }
 
-    private static func contains(_ set: [Character], _ character: Character) -> Bool {
+    private static func tokens(_ pattern: [Character]) -> [Token] {
+        var tokens: [Token] = []
+        var rest = pattern[...]
+        // Where none closes, every bracket after it is a character too.
+        var hasClosingBracket = true
+        while let first = rest.popFirst() {
+            switch first {
+            case "*": tokens.append(.anyText)
+            case "?": tokens.append(.anyCharacter)
+            case "\\": tokens.append(.literal(rest.popFirst() ?? first))
+            case "[" where hasClosingBracket:
+                let isNegated = rest.first == "!" || rest.first == "^"
+                let body = isNegated ? rest.dropFirst() : rest
+                if let end = body.dropFirst().firstIndex(of: "]") {
+                    tokens.append(.set(ranges(Array(body[..<end])), isNegated: isNegated))
+                    rest = body[(end + 1)...]
+                } else {
+                    hasClosingBracket = rest.contains("]")
+                    tokens.append(.literal(first))
+                }
+            default: tokens.append(.literal(first))
+            }
+        }
+        return tokens
+    }
+
+    /// The characters between brackets; a range that runs backwards has none.
+    private static func ranges(_ set: [Character]) -> [ClosedRange<Character>] {
+        var ranges: [ClosedRange<Character>] = []
         var index = 0
         while index < set.count {
             if index + 2 < set.count, set[index + 1] == "-" {
-                if set[index] <= character, character <= set[index + 2] { return true }
+                if set[index] <= set[index + 2] { ranges.append(set[index]...set[index + 2]) }
                 index += 3
             } else {
-                if set[index] == character { return true }
+                ranges.append(set[index]...set[index])
                 index += 1
             }
         }
-        return false
+        return ranges
     }
 }

@@ -159,6 +159,12 @@ package enum BuildspecReader {
         artifacts.baseDirectory = try map.text("base-directory")
         artifacts.discardPaths = try map.flag("discard-paths") ?? false
         artifacts.excludePaths = try map.texts("exclude-paths", takesOne: true)
+        for (key, patterns) in [("files", artifacts.files), ("exclude-paths", artifacts.excludePaths)]
+        where patterns.contains(where: { $0.count > ArtifactPattern.maximumLength }) {
+            throw BuildspecError(
+                "\(map.name(key)) has a pattern of more than \(ArtifactPattern.maximumLength) characters",
+                line: map[key]?.line)
+        }
         for key in ["name", "s3-prefix"] where map[key] != nil {
             notes.append("\(map.name(key)) has no effect: the pipeline names its artifacts")
         }
