@@ -45,6 +45,38 @@ import Testing
         #expect(spec.artifacts?.excludePaths == ["node_modules/**/*"])
     }
 
+    @Test(
+        "Files meant to hurt are refused with the line, and a long one is read",
+        arguments: [
+            (String(repeating: "- ", count: 100_000), "it is not YAML"),
+            (String(repeating: "? ", count: 100_000), "it is not YAML"),
+            (
+                "a: &x [1]\nb: [" + String(repeating: "*x, ", count: 21) + "]",
+                "line 2: the file has more than 20 aliases"
+            ),
+            ("a: [" + String(repeating: "x, ", count: 20_001) + "]", "line 1: there are more than 20000 values"),
+            ("a: !<!x> 1", "line 1: tags such as"), ("a: !!python/name:os.system x", "line 1: tags such as"),
+            ("a: *nothing", "line 1: it is not YAML"), ("%YAML 9.0\n---\na: 1", "it is not YAML"),
+            ("a: 1\n---\nb: 2", "it is not YAML"), ("a: \"\\xZZ\"", "it is not YAML"), ("a: \u{0}", "it is not YAML"),
+            (String(repeating: "&a ", count: 100_000) + "x", "it is not YAML"), ("&a [*a]", "it is not YAML"),
+            ("\"" + String(repeating: "x", count: 1 << 20) + "\"", "larger than 1048576 bytes"),
+            (
+                "version: 0.2\nphases: {}\nartifacts:\n  files: ['" + String(repeating: "[", count: 5000) + "']",
+                "line 4: artifacts.files has a pattern of more than 4096 characters"
+            ),
+        ])
+    func hostile(text: String, shows: String) {
+        let error = #expect(throws: BuildspecError.self) { try BuildspecReader.read(text) }
+        #expect(error?.description.contains(shows) == true, "\(error?.description ?? "")")
+    }
+
+    @Test("A command may be one line of a megabyte")
+    func longLine() throws {
+        let command = String(repeating: "x", count: 1_000_000)
+        let spec = try BuildspecReader.read("version: 0.2\nphases:\n  build:\n    commands:\n      - \(command)")
+        #expect(spec.phases.first?.commands == [command])
+    }
+
     @Test("An alias bomb is refused, as values and as a key")
     func bomb() {
         var text = "version: 0.2\na0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"

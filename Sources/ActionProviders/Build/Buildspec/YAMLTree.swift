@@ -28,8 +28,10 @@ struct YAMLTree {
             throw BuildspecError("the file is larger than \(Self.maximumBytes) bytes")
         }
         // Yams hashes map keys with all that their aliases stand for: what nests aliases must not get that far.
-        guard Self.aliasCount(text) <= Self.maximumAliases else {
-            throw BuildspecError("the file has more than \(Self.maximumAliases) aliases (*name)")
+        let aliases = Self.aliasLines(text)
+        guard aliases.count <= Self.maximumAliases else {
+            throw BuildspecError(
+                "the file has more than \(Self.maximumAliases) aliases (*name)", line: aliases[Self.maximumAliases])
         }
         let root: Node?
         do {
@@ -97,25 +99,27 @@ struct YAMLTree {
         }
     }
 
-    /// Counts `*name` where `&name` is in the text as well: shell text in commands has stars of its own.
-    private static func aliasCount(_ text: String) -> Int {
+    /// The line of each `*name` where `&name` is in the text as well: shell text in commands has stars of its own.
+    private static func aliasLines(_ text: String) -> [Int] {
         var anchors: Set<Substring> = []
-        var aliases: [Substring] = []
+        var aliases: [(name: Substring, line: Int)] = []
+        var line = 1
         var index = text.utf8.startIndex
         while index < text.utf8.endIndex {
             let byte = text.utf8[index]
             let next = text.utf8.index(after: index)
             index = next
+            if byte == UInt8(ascii: "\n") { line += 1 }
             guard byte == UInt8(ascii: "&") || byte == UInt8(ascii: "*") else { continue }
             while index < text.utf8.endIndex, isNameByte(text.utf8[index]) { index = text.utf8.index(after: index) }
             guard index > next else { continue }
             if byte == UInt8(ascii: "&") {
                 anchors.insert(text[next..<index])
             } else {
-                aliases.append(text[next..<index])
+                aliases.append((text[next..<index], line))
             }
         }
-        return aliases.count { anchors.contains($0) }
+        return aliases.filter { anchors.contains($0.name) }.map(\.line)
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
