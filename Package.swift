@@ -101,8 +101,8 @@ let package = Package(
             "CodePipelineAPI",
             [
                 "AWSProtocol", "AWSSigning", "CodePipelineWire", "PipelineModel", "PipelineEngine", "PipelineStore",
-                "PipelineRuntime", .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioHTTP1, .nioHTTPTypes,
-                .nioHTTPTypesHTTP1, .logging, .crypto,
+                "PipelineRuntime", .hummingbird, .hummingbirdCore, .httpTypes, .nioCore, .nioPosix, .nioHTTP1,
+                .nioHTTPTypes, .nioHTTPTypesHTTP1, .logging, .crypto,
             ]),
         library(
             "S3API",

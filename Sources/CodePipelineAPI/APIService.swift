@@ -96,6 +96,9 @@ package struct APIService: Sendable {
 
     /// Rows 2 to 12, the caller's rate, and then the operation.
     func answer(_ call: Call, body: [UInt8], eventLoop: any EventLoop) -> Outcome {
+        guard body.count <= Self.maximumBodyOnEventLoop else {
+            return .later(answerAside(call, body: body, eventLoop: eventLoop))
+        }
         do {
             let request = try request(of: call, body: body)
             switch handler(request, eventLoop) {
@@ -139,7 +142,7 @@ package struct APIService: Sendable {
         }
     }
 
-    private func request(of call: Call, body: [UInt8]) throws(AWSServiceError) -> APIRequest {
+    func request(of call: Call, body: [UInt8]) throws(AWSServiceError) -> APIRequest {
         let input = try Self.input(body, headers: call.head.headers)
         let operation = try operation(of: call.head.headers)
         let now = clock()

@@ -175,6 +175,28 @@ struct APIConnectionTests {
         }
     }
 
+    @Test("A large body is read aside from the event loop, and answered like any other, in its turn")
+    func largeBody() async throws {
+        let padding = String(repeating: " ", count: 300_000)
+        let refused = RawRequest.text(
+            "POST / HTTP/1.1",
+            [
+                ("Host", "localhost"), ("X-Amz-Target", "CodePipeline_20150709.ListPipelines"),
+                ("Content-Length", "300002"),
+            ])
+        try await EdgeServer.run(handler: echo) { server in
+            let replies = try await RawConnection.exchange(
+                server, RawRequest.call("ListPipelines", "{\(padding)}"), refused + "{\(padding)}",
+                refused + "{\(padding)]", RawRequest.call("GetPipeline", headers: closing))
+            let order = [
+                "[ListPipelines]", "MissingAuthenticationTokenException", "SerializationException", "[GetPipeline]",
+            ]
+            let places = order.compactMap { replies.range(of: $0)?.lowerBound }
+            #expect(places.count == 4)
+            #expect(places == places.sorted())
+        }
+    }
+
     @Test("Headers and bodies that do not come in time end the connection")
     func timeouts() async throws {
         var limits = ConnectionLimits()
