@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from declarations import pipeline
+from declarations import pipeline, s3_source
+from eventually import eventually
 from progress import action_state, first_execution, until_status
 from resident import flat
 from signed_http import call, send_signed
@@ -69,25 +70,35 @@ def test_a_log_keeps_every_byte_of_what_a_build_prints(server, codepipeline, uni
     codepipeline.delete_pipeline(name=name)
 
 
-def test_what_a_failed_build_printed_is_one_message_and_no_line_of_the_servers_log(
+FAKE = "2026-01-01T00:00:00.000Z critical penstock: the disk is on fire"
+HOSTILE = f"\x1b[2J\x1b]0;title\x07\r\n{FAKE}\n"
+
+
+def test_what_a_failed_build_printed_is_part_of_its_message_without_the_controls(
         server, codepipeline, unique, tmp_path):
-    name, mark = unique("inject"), unique("mark")
-    repository = Repository(server, unique("repo"), tmp_path)
-    fake = f"2026-01-01T00:00:00.000Z critical penstock: {mark}"
-    repository.commit({"out.txt": f"\x1b[2J\x1b]0;{mark}\x07\r\n{fake}\n", "buildspec.yml": "\n".join([
+    name, repository = unique("shown"), Repository(server, unique("repo"), tmp_path)
+    repository.commit({"out.txt": HOSTILE, "buildspec.yml": "\n".join([
         "version: 0.2", "phases:", "  build:", "    commands:", "      - cat out.txt; exit 3"])})
     built(codepipeline, name, repository)
     message = failure(codepipeline, name, "Build", "Compile")
-    assert mark in message
-    for body in (f'{{"name":"x\\n{fake}"}}', "{" + fake + "\r\n"):
-        assert send_signed(server, f"GetPipeline\n{fake}"[:11], body).status == 400
-    call(server, "GetPipeline", {"name": "x"}, access_key=f"AKID{mark}")
+    assert FAKE in message and not CONTROL.search(message.encode())
+    codepipeline.delete_pipeline(name=name)
+
+
+def test_text_from_outside_is_no_line_of_the_servers_log(quick_server):
+    server = quick_server
+    client = server.client("codepipeline")
+    # A source that can't be looked at is logged with its address.
+    client.create_pipeline(pipeline=pipeline(
+        "p", ("Source", [s3_source("absent-bucket", HOSTILE)]), ("Build", [code_build("web", ())])))
+    call(server, "GetPipeline", {"name": HOSTILE}, access_key="AKIDNOBODY")
+    send_signed(server, "GetPipeline", "{" + HOSTILE)
     with server.connect() as raw:
-        raw.sendall(f"GET /%0a{mark}%1b[2J HTTP/1.1\r\nHost: {mark}\r\nUser-Agent: {mark}\x1b[2J\r\n"
-                    f"Connection: close\r\n\r\n".encode())
+        raw.sendall(f"GET /%0a%1b[2J{FAKE.replace(' ', '%20')} HTTP/1.1\r\nHost: x\r\nUser-Agent: a\x1b[2J\r\n"
+                    "Connection: close\r\n\r\n".encode())
         while raw.recv(65536):
             pass
+    eventually(lambda: FAKE in server.log(), "the address is in the log")
     log = server.log_path.read_bytes()
     assert not CONTROL.search(log), CONTROL.search(log)
     assert not re.search(rb"^2026-01-01T00:00:00\.000Z critical", log, re.M)
-    codepipeline.delete_pipeline(name=name)
