@@ -77,11 +77,12 @@ HOSTILE = f"\x1b[2J\x1b]0;title\x07\r\n{FAKE}\n"
 def test_what_a_failed_build_printed_is_part_of_its_message_without_the_controls(
         server, codepipeline, unique, tmp_path):
     name, repository = unique("shown"), Repository(server, unique("repo"), tmp_path)
-    repository.commit({"out.txt": HOSTILE, "buildspec.yml": "\n".join([
+    repository.commit({"out.txt": HOSTILE + "\x1b[1;31mred\x1b[0m alert\n", "buildspec.yml": "\n".join([
         "version: 0.2", "phases:", "  build:", "    commands:", "      - cat out.txt; exit 3"])})
     built(codepipeline, name, repository)
     message = failure(codepipeline, name, "Build", "Compile")
-    assert FAKE in message and not CONTROL.search(message.encode())
+    assert FAKE in message and "\nred alert\n" in message and "title" not in message
+    assert not CONTROL.search(message.encode())
     codepipeline.delete_pipeline(name=name)
 
 
