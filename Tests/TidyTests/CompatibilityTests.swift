@@ -31,18 +31,47 @@ import Testing
         #expect(listed.subtracting(marked) == [], "files in docs/compatibility.md that have no guess any more")
     }
 
-    @Test("A test that the table names by its text is there")
+    @Test("Every test that a table names in its column 'test' is there")
     func testsAreThere() throws {
-        let document = try Self.text("docs/compatibility.md")
-        let tests = SourceTree.files.filter { $0.path.hasPrefix("Tests/") && $0.isSwift }
-        let named = document.matches(of: /\| "([^"|]+)" \|\n/).map { String($0.output.1) }
-        #expect(!named.isEmpty)
-        for name in named {
-            #expect(tests.contains { $0.text.contains("\"\(name)\"") }, "no test says: \(name)")
+        let tests = NamedTests(SourceTree.files)
+        var named = 0
+        for table in DocumentTable.tables(in: try Self.text("docs/compatibility.md")) {
+            guard let column = table.header.firstIndex(of: "test") else { continue }
+            for row in table.rows {
+                guard row.count == table.header.count else {
+                    Issue.record("docs/compatibility.md: \(row) has not the \(table.header.count) columns of its table")
+                    continue
+                }
+                named += 1
+                if let problem = tests.problem(with: row[column]) {
+                    Issue.record("docs/compatibility.md: '\(row[0])' with \(row[column]): \(problem)")
+                }
+            }
         }
-        for match in document.matches(of: /\| ((?:\w+\/)+[\w.]+) \|\n/) {
-            let path = "Tests/\(match.output.1)"
-            #expect(SourceTree.files.contains { $0.path == path }, "\(path) is not there")
-        }
+        #expect(named > 20)
+    }
+
+    @Test("A test that is not there is noticed: a text, a file, a function, a case")
+    func missingTestsAreNoticed() {
+        let tests = NamedTests([
+            SourceTree.File(path: "Tests/ATests/One.swift", text: "@Test(\"It holds; always\") func one() {}"),
+            SourceTree.File(
+                path: "Tests/ClientTests/test_a.py", text: "CASES = {\"3.1-two\": 1}\ndef test_one(case):\n"),
+        ])
+        let client = "ClientTests/test_a.py"
+        let good = ["\"It holds; always\"", client, "\(client)::test_one[3.1-two]; \"It holds; always\"; \(client)"]
+        for cell in good { #expect(tests.problem(with: cell) == nil) }
+        let bad = [
+            "", "none", "\"It holds\"", "ATests/Two.swift", "\(client)::test_two", "\(client)::test_one[3.1-three]",
+            "\"It holds; always\" and more", "\(client)::test_one; \(client)::test_two",
+        ]
+        for cell in bad { #expect(tests.problem(with: cell) != nil, "\(cell)") }
+    }
+
+    @Test("The tables of a document are read with their columns")
+    func tablesAreRead() {
+        let tables = DocumentTable.tables(in: "a\n| b | |\n|---|---|\n| c | d |\n| e|\n\n| f |\n|---|\n")
+        #expect(tables.map(\.header) == [["b", ""], ["f"]])
+        #expect(tables.map(\.rows) == [[["c", "d"], ["e"]], []])
     }
 }
