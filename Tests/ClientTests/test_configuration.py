@@ -1,5 +1,7 @@
 """What the configuration file changes: limits, sources, addresses."""
 
+import re
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -14,7 +16,8 @@ def test_a_limit_of_pipelines_is_named_with_its_value(new_server):
     create_action_type(client, "Source", "L")
     for number in range(2):
         client.create_pipeline(pipeline=gate_pipeline(f"p{number}", "L"))
-    with pytest.raises(client.exceptions.LimitExceededException, match="2"):
+    text = re.escape("The number of pipelines has reached its limit of 2 (limits.pipelines)")
+    with pytest.raises(client.exceptions.LimitExceededException, match=f"{text}$"):
         client.create_pipeline(pipeline=gate_pipeline("p2", "L"))
     client.delete_pipeline(name="p0")
     client.create_pipeline(pipeline=gate_pipeline("p2", "L"))

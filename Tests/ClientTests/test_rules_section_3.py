@@ -161,7 +161,7 @@ RULES = {
     "3.4-store-of-the-own-region": ([SOURCE, ("Ship", [deploy(region="eu-west-1")])],
         {"artifactStore": None, "artifactStores": {"eu-west-1": STORE}}, VALIDATION,
         REGION_MISSING.format("us-east-1")),
-    "3.4-store-of-an-action's-region": ([SOURCE, ("Ship", [deploy(region="eu-west-1")])],
+    "3.4-store-of-another-region": ([SOURCE, ("Ship", [deploy(region="eu-west-1")])],
         {"artifactStore": None, "artifactStores": {"us-east-1": STORE}}, VALIDATION,
         REGION_MISSING.format("eu-west-1")),
     "3.4-a-store-for-each-region": ([SOURCE, ("Ship", [deploy(region="eu-west-1")])],
@@ -174,7 +174,7 @@ RULES = {
             "region": "eu-west-1"}]), GATE],
         {"artifactStore": None, "artifactStores": {"us-east-1": STORE, "eu-west-1": STORE}}, ACTION,
         STAYS_HOME.format("Pull")),
-    "3.4-partner's-action-elsewhere": (
+    "3.4-partner-action-elsewhere": (
         after_source(action("Scan", "Test", "ThirdParty", "PartnerTool", {"Token": "t"}, ["Source"]) | {
             "region": "eu-west-1"}),
         {"artifactStore": None, "artifactStores": {"us-east-1": STORE, "eu-west-1": STORE}}, ACTION,
@@ -235,6 +235,8 @@ def standing(codepipeline):
         prop("Project", required=True, key=True), prop("Password", secret=True), prop("Level", type="Number"),
         prop("Exact", type="Boolean")])
     create_action_type(codepipeline, "Test", "RuleExact", inputs=(2, 2), outputs=(1, 1))
+    create_action_type(codepipeline, "Test", "RuleVault", properties=[
+        prop("Project", required=True), prop("Password", secret=True), prop("Level")])
     declaration = pipeline("standing", SOURCE, GATE)
     created = codepipeline.create_pipeline(pipeline=declaration)["pipeline"]
     yield created
@@ -340,6 +342,12 @@ class TestNames:
             "PipelineNotFoundException",
             f"The account with id '{ACCOUNT}' does not include a pipeline with the name 'another-name'")
 
+    def test_structure_is_checked_before_a_create_s_name_and_after_an_update_s(self, codepipeline, kept, error_of):
+        broken = kept | {"stages": kept["stages"][:1]}
+        assert error_of(codepipeline.create_pipeline, pipeline=broken)[0] == STRUCTURE
+        assert error_of(codepipeline.update_pipeline, pipeline=broken | {"name": "another-name"})[0] == (
+            "PipelineNotFoundException")
+
     def test_the_two_texts_of_a_name_that_is_not_there(self, codepipeline, error_of):
         assert error_of(codepipeline.get_pipeline, name="no-such") == (
             "PipelineNotFoundException", f"Account '{ACCOUNT}' does not have a pipeline with name 'no-such'")
@@ -402,10 +410,6 @@ class TestSecrets:
         lambda stage: stage["actions"][0]["actionTypeId"].update(category="Test", provider="RuleVault"),
     ], ids=["3.6-renamed-stage", "3.6-renamed-action", "3.6-other-type"])
     def test_what_becomes_another_action_loses_its_secret(self, codepipeline, kept, error_of, change):
-        types = codepipeline.list_action_types(actionOwnerFilter="Custom")["actionTypes"]
-        if not any(one["id"]["provider"] == "RuleVault" for one in types):
-            create_action_type(codepipeline, "Test", "RuleVault", properties=[
-                prop("Project", required=True), prop("Password", secret=True), prop("Level")])
         declaration = self.masked(kept, change)
         name = declaration["stages"][1]["actions"][0]["name"]
         assert error_of(codepipeline.update_pipeline, pipeline=declaration) == (ACTION, MASK.format(name))
