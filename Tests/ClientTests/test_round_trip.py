@@ -4,6 +4,7 @@ Infrastructure as code compares what it declared with what it reads: a differenc
 """
 
 import copy
+import random
 
 import pytest
 
@@ -263,3 +264,60 @@ def test_a_member_that_is_left_out_stays_out(server):
     assert optional - absent == NEVER_ABSENT
     # What can't be left out alone breaks a rule, which its text names.
     assert {path: code for path, (code, _) in refused.items()} == ALONE_REFUSED
+
+
+# Any text may stand in these; the others have a pattern, an enumeration, or a meaning that a rule checks.
+NOT_FREE = {"AWSRegionName"}
+LETTERS = ["a", "Z", "0", " ", "\t", '"', "\\", "/", "<", "&", "'", "{", "}", "$", "%", "é", "ß", "漢", "\u00a0", "\ufeff",
+           "\x7f", "😀", "👩\u200d💻", "a\u0301", "\U0010ffff"]
+
+
+def free_texts(value, shape="PipelineDeclaration", steps=()):
+    """Where a declaration has a text that may be anything, as (steps to it, the most characters)."""
+    found = model_checks.constraints(shape)
+    if found["type"] == "structure":
+        for member, element in value.items():
+            yield from free_texts(element, found["members"][member]["shape"], (*steps, member))
+    elif found["type"] == "list":
+        for number, element in enumerate(value):
+            yield from free_texts(element, found["member"]["shape"], (*steps, number))
+    elif found["type"] == "map":
+        for key, element in value.items():
+            yield from free_texts(element, found["value"]["shape"], (*steps, key))
+    elif found["type"] == "string" and found.get("pattern", ".*") == ".*" and "enum" not in found:
+        if shape not in NOT_FREE:
+            yield steps, found.get("max", 1000)
+
+
+def put(declaration, steps, value):
+    spot = declaration
+    for step in steps[:-1]:
+        spot = spot[step]
+    spot[steps[-1]] = value
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_taken_comes_back(server, seed):
+    """Declarations with random texts and without random members."""
+    chance, taken = random.Random(seed), 0
+    for _ in range(20):
+        declaration = copy.deepcopy(chance.choice(list(DECLARATIONS.values())))
+        for steps, most in list(free_texts(declaration)):
+            if chance.random() < 0.5:
+                length = min(most // 4, chance.choice([1, 3, 40]))
+                put(declaration, steps, "".join(chance.choices(LETTERS, k=length)) or "x")
+        for _ in range(chance.randrange(4)):
+            left = [steps for path, steps, required in spots(declaration)
+                    if not required and not path.startswith("artifactStore") and path.split(".")[-1] != "configuration"]
+            if left:
+                declaration = without(declaration, chance.choice(left))
+        reply = call(server, "CreatePipeline", {"pipeline": declaration})
+        if reply.status == 200:
+            taken += 1
+            assert reply.json()["pipeline"] == stored(declaration), f"seed {seed}"
+            read = call(server, "GetPipeline", {"name": declaration["name"]}).json()["pipeline"]
+            assert read == stored(declaration), f"seed {seed}"
+        else:
+            assert reply.error()[0] in (STRUCTURE, ACTION, VALIDATION), f"seed {seed}: {reply.body}"
+        call(server, "DeletePipeline", {"name": declaration["name"]})
+    assert taken >= 8, f"seed {seed}: too few are taken to show anything"

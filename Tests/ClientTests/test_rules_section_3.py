@@ -1,4 +1,7 @@
-"""The structure of declarations: semantics-core section 3, row by row, through CreatePipeline and UpdatePipeline alike."""
+"""The structure of declarations: semantics-core section 3, row by row, through CreatePipeline and UpdatePipeline alike.
+
+What came to declarations after 2016 is in the table TODAY, by the sections of semantics-v2.
+"""
 
 import copy
 
@@ -139,9 +142,9 @@ RULES = {
         ACTION, MASK.format("New")),
     "3.1-role-is-not-assumed": ([SOURCE, ("Ship", [deploy(roleArn="arn:aws:iam::999999999999:role/elsewhere")])],
         {"roleArn": "arn:aws:iam::222222222222:role/of-nobody"}, *ACCEPTED),
-    "3.1-blockers-are-reserved": ([SOURCE, GATE], {"blockers": [{"name": "b", "type": "Schedule"}]}, BLOCKER,
+    "3.1-blockers-are-reserved": ([SOURCE, GATE], {"second": {"blockers": [{"name": "b", "type": "Schedule"}]}}, BLOCKER,
         "Stage 'Gate' declares blockers, which are reserved for future use"),
-    "3.1-no-blockers": ([SOURCE, GATE], {"blockers": []}, *ACCEPTED),
+    "3.1-no-blockers": ([SOURCE, GATE], {"second": {"blockers": []}}, *ACCEPTED),
     "3.2-run-order-1-at-least": (after_source(build(order=0)), {}, VALIDATION,
         "1 validation error detected: Value at 'pipeline.stages.2.member.actions.1.member.runOrder' failed to satisfy "
         "constraint: Member must have value greater than or equal to 1"),
@@ -183,6 +186,115 @@ RULES = {
         [("Source", [action("Pull", "Source", "AWS", "S3", {"S3Bucket": "not-there", "S3ObjectKey": "k"},
                             outputs=["Source"])]), GATE],
         {"artifactStore": {"type": "S3", "location": "not-there-either"}}, *ACCEPTED),
+}
+
+CONNECTED = ("Source", [action("Pull", "Source", "AWS", "CodeStarSourceConnection", {
+    "ConnectionArn": "arn", "FullRepositoryId": "o/r", "BranchName": "main"}, outputs=["Source"]), src(outputs=["Other"])])
+BRANCHES, TAGS, PATHS = ({kind: {"includes": ["x*"]}} for kind in ("branches", "tags", "filePaths"))
+BAD_FILTERS = ("The trigger configuration for the source action is not valid. Make sure to choose valid filter "
+               "combinations.")
+BAD_TRIGGER = ("Triggers for connection must reference a CodeStarSourceConnection action. Note that when you specify a "
+               "trigger, you cant specify more than one trigger per source action.")
+COMPUTE = {"inputs": ["Source"], "configuration": {}}
+
+
+def triggers(*configurations):
+    """Members with a trigger for each git configuration, on the action Pull unless it says otherwise."""
+    return {"triggers": [{"providerType": "CodeStarSourceConnection", "gitConfiguration": {
+        "sourceActionName": "Pull"} | one} for one in configurations]}
+
+
+def commands(name="Run", **more):
+    return action(name, "Compute", "AWS", "Commands", **COMPUTE) | more
+
+
+def rules(*providers):
+    return [{"name": f"R{number}", "ruleTypeId": {"category": "Rule", "owner": "AWS", "provider": provider, "version": "1"}}
+            for number, provider in enumerate(providers)]
+
+
+def conditions(kind, result, /, *providers, **more):
+    """Members with a condition of a kind in the second stage."""
+    return {"second": {kind: {"conditions": [{"result": result, "rules": rules(*providers)}]} | more}}
+
+
+def only_v2(feature):
+    return STRUCTURE, f"{feature} can only be used with V2 pipelines"
+
+
+V1 = {"pipelineType": "V1"}
+TODAY = {
+    "2.2-triggers-are-of-v2": ([CONNECTED, GATE], V1 | triggers({"push": [BRANCHES]}), *only_v2("Triggers")),
+    "2.2-triggers-on-tags-are-of-v2": ([CONNECTED, GATE], V1 | triggers({"push": [TAGS]}), *only_v2("Triggers on tag")),
+    "2.2-variables-are-of-v2": ([SOURCE, GATE], V1 | {"variables": [{"name": "a"}]}, *only_v2("Variables")),
+    "2.2-queued-is-of-v2": ([SOURCE, GATE], V1 | {"executionMode": "QUEUED"}, *only_v2("Execution mode QUEUED")),
+    "2.2-conditions-are-of-v2": ([SOURCE, GATE], V1 | {"second": {"onFailure": {"result": "ROLLBACK"}}},
+        *only_v2("Stage conditions")),
+    "2.2-commands-are-of-v2": (after_source(commands(commands=["true"])), V1, *only_v2("Commands actions")),
+    "2.2-v1-takes-what-is-empty": ([SOURCE, GATE], V1 | {
+        "variables": [], "triggers": [], "executionMode": "SUPERSEDED"}, *ACCEPTED),
+    "2.1-parallel-is-not-run": ([SOURCE, GATE], {"executionMode": "PARALLEL"}, VALIDATION,
+        "Pipelines with execution mode PARALLEL can't be run by this version of Penstock; use SUPERSEDED or QUEUED"),
+    "2.3-entry-fails-or-skips": ([SOURCE, GATE], conditions("beforeEntry", "ROLLBACK", "VariableCheck"), STAGE,
+        "Stage 'Gate' has a condition with the result 'ROLLBACK' in beforeEntry, which only takes: FAIL, SKIP"),
+    "2.3-success-fails-or-rolls-back": ([SOURCE, GATE], conditions("onSuccess", "SKIP", "VariableCheck"), STAGE,
+        "Stage 'Gate' has a condition with the result 'SKIP' in onSuccess, which only takes: ROLLBACK, FAIL"),
+    "2.3-failure-rolls-back": ([SOURCE, GATE], conditions("onFailure", "FAIL", "VariableCheck"), STAGE,
+        "Stage 'Gate' has a condition with the result 'FAIL' in onFailure, which only takes: ROLLBACK"),
+    "2.3-failed-stages-roll-back-or-retry": ([SOURCE, GATE], {"second": {"onFailure": {"result": "SKIP"}}}, STAGE,
+        "Stage 'Gate' has the result 'SKIP' in onFailure, which only takes: ROLLBACK, RETRY"),
+    "2.3-no-retry-with-conditions": ([SOURCE, GATE], conditions("onFailure", "ROLLBACK", "VariableCheck", result="RETRY"),
+        STAGE, "Stage 'Gate' has conditions in onFailure, which cannot be combined with the result RETRY"),
+    "2.3-only-a-retry-is-configured": ([SOURCE, GATE], {"second": {"onFailure": {
+        "result": "ROLLBACK", "retryConfiguration": {"retryMode": "ALL_ACTIONS"}}}}, VALIDATION,
+        "Stage 'Gate' has a retryConfiguration in onFailure, which can only be used with the result RETRY"),
+    "2.3-retry": ([SOURCE, GATE], {"second": {"onFailure": {
+        "result": "RETRY", "retryConfiguration": {"retryMode": "ALL_ACTIONS"}}}}, *ACCEPTED),
+    "2.3-rules-that-skip": ([SOURCE, GATE], conditions("beforeEntry", "SKIP", "VariableCheck", "CodeBuild"), STAGE,
+        "Rule 'R1' in beforeEntry of stage 'Gate' cannot be used with the result SKIP, which only takes the rules: "
+        "LambdaInvoke, VariableCheck"),
+    "2.4-rule-names-are-unique": ([SOURCE, GATE], {"second": {"beforeEntry": {"conditions": [{
+        "result": "FAIL", "rules": rules("VariableCheck") * 2}]}}}, STAGE,
+        "Rule name 'R0' is used more than once in beforeEntry of stage 'Gate'"),
+    "2.5-namespaces-are-unique": (after_source(build(namespace="N"), build("Second", namespace="N")), {}, ACTION,
+        "Namespaces must be unique across the pipeline definition. The following occur more than once in the pipeline. "
+        "StageName=[Build], ActionName=[Second], Namespace=[N]"),
+    "2.5-reserved-namespaces": (after_source(build(namespace="variables")), {}, ACTION,
+        "Namespace 'variables' in action 'Compile' is reserved"),
+    "2.5-namespaces-and-artifacts": (after_source(build(namespace="Source")), {}, ACTION,
+        "Namespace 'Source' in action 'Compile' is also the name of an artifact"),
+    "2.5-time-outs-of-approvals": (after_source(build(timeoutInMinutes=5)), {}, ACTION,
+        "Action 'Compile' has timeoutInMinutes, which can only be used with manual approval actions"),
+    "2.5-commands-are-there": (after_source(commands()), {}, ACTION, "Action Run must have a non-empty commands field"),
+    "2.5-commands-of-commands": (after_source(build(commands=["true"])), {}, ACTION,
+        "Action 'Compile' has commands, which can only be used with Commands actions"),
+    "2.5-output-variables-of-commands": (after_source(build(outputVariables=["A"])), {}, ACTION,
+        "Action 'Compile' has outputVariables, which can only be used with Commands actions"),
+    "2.5-output-files-of-commands": (after_source(build(outputArtifacts=[{"name": "O", "files": ["*"]}])), {}, ACTION,
+        "Action 'Compile' has outputArtifacts.files, which can only be used with Commands actions"),
+    "2.5-environment-of-commands-and-eks": (after_source(build(environmentVariables=[{"name": "A", "value": "b"}])), {},
+        ACTION, "Action 'Compile' has environmentVariables, which can only be used with Commands and EKS actions"),
+    "2.6-variable-names-are-unique": ([SOURCE, GATE], {"variables": [{"name": "a"}, {"name": "a"}]}, STRUCTURE,
+        "Variable name 'a' is used more than once"),
+    "2.7-triggers-name-a-connection": ([CONNECTED, GATE], triggers({"sourceActionName": "Fetch", "push": [BRANCHES]}),
+        STRUCTURE, BAD_TRIGGER),
+    "2.7-one-trigger-a-source": ([CONNECTED, GATE], triggers(*[{"push": [BRANCHES]}] * 2), STRUCTURE, BAD_TRIGGER),
+    "2.7-a-trigger-has-a-filter": ([CONNECTED, GATE], triggers({}), STRUCTURE, BAD_FILTERS),
+    "2.7-tags-or-branches": ([CONNECTED, GATE], triggers({"push": [TAGS | BRANCHES]}), STRUCTURE, BAD_FILTERS),
+    "2.7-paths-need-branches": ([CONNECTED, GATE], triggers({"push": [PATHS]}), STRUCTURE, BAD_FILTERS),
+    "2.7-pull-requests-need-branches": ([CONNECTED, GATE], triggers({"pullRequest": [PATHS]}), STRUCTURE, BAD_FILTERS),
+    "2.7-filters": ([CONNECTED, GATE], triggers({"push": [TAGS, BRANCHES | PATHS], "pullRequest": [BRANCHES | PATHS]}),
+        *ACCEPTED),
+    "3.7-references-name-a-preceding-namespace": (
+        after_source(build(configuration={"Project": "#{Nobody.Key}"})), {}, ACTION,
+        "Action 'Compile' in stage 'Build' references the variable #{Nobody.Key}, but no preceding action declares the "
+        "namespace 'Nobody'"),
+    "3.7-references-name-a-declared-variable": (
+        after_source(build(configuration={"Project": "#{variables.Size}"})), {}, ACTION,
+        "Action 'Compile' in stage 'Build' references the variable #{variables.Size}, which the pipeline does not declare"),
+    "3.7-references": ([("Source", [src(namespace="From")]), ("Build", [build(configuration={
+        "Project": "#{From.Key} #{codepipeline.PipelineExecutionId} #{not one} #{variables.Size}"})])],
+        {"variables": [{"name": "Size"}]}, *ACCEPTED),
 }
 
 # Category, owner, provider, inputs, outputs, and the required configuration. Everything else is optional.
@@ -245,10 +357,9 @@ def standing(codepipeline):
 
 
 def declared(name, stages, more):
-    """The declaration of a case: `more` replaces members, takes away those that are None, and places blockers."""
+    """The declaration of a case: `more` replaces members, takes away those that are None, and adds to its second stage."""
     declaration = copy.deepcopy(pipeline(name, *stages, store="artifacts-rules") | more)
-    if "blockers" in declaration:
-        declaration["stages"][1]["blockers"] = declaration.pop("blockers")
+    declaration["stages"][-1] |= declaration.pop("second", {})
     return {member: value for member, value in declaration.items() if value is not None}
 
 
@@ -269,6 +380,11 @@ def check(codepipeline, error_of, unique, stages, more=None, kind=None, message=
 @pytest.mark.parametrize("case", RULES)
 def test_a_rule_holds_for_create_and_update(codepipeline, standing, error_of, unique, case):
     check(codepipeline, error_of, unique, *RULES[case])
+
+
+@pytest.mark.parametrize("case", TODAY)
+def test_a_rule_of_today_holds_for_create_and_update(codepipeline, standing, error_of, unique, case):
+    check(codepipeline, error_of, unique, *TODAY[case])
 
 
 def typed_stages(category, owner, provider, inputs, outputs, configuration):
