@@ -42,6 +42,8 @@ package struct StageState: Sendable, Codable, Equatable {
 package struct StageEntry: Sendable, Codable, Equatable {
     package var executionID: String
     package var status: StageStatus
+    /// How often RetryStageExecution brought the execution back into the stage; nil where it never did.
+    package var manualRetries: Int?
 
     package init(executionID: String, status: StageStatus) {
         self.executionID = executionID

@@ -55,6 +55,21 @@ import Testing
         }
     }
 
+    @Test("A stage counts the retries of the execution that is in it, and the next one starts from none")
+    func retriesAreCounted() throws {
+        var (pipeline, id) = try failedInBuild()
+        #expect(try pipeline.stage("Build").latest?.manualRetries == nil)
+        for count in 1...2 {
+            try pipeline.apply(.retryStage(stage: "Build", executionID: id))
+            #expect(try pipeline.stage("Build").latest?.manualRetries == count)
+            try pipeline.fail("Build", "A")
+        }
+        try pipeline.start()
+        try pipeline.succeed("Source", "Checkout")
+        #expect(try pipeline.stage("Build").latest?.executionID != id)
+        #expect(try pipeline.stage("Build").latest?.manualRetries == nil)
+    }
+
     @Test("A retried approval opens again with a new token") func approval() throws {
         var pipeline = TestPipeline([StageDefinition("Source", .source()), StageDefinition("Gate", .approval())])
         let id = try pipeline.create()

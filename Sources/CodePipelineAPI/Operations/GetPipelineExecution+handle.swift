@@ -16,24 +16,32 @@ extension CodePipelineOperations {
                     "Pipeline execution '\(input.pipelineExecutionId)' was not found in pipeline "
                         + "'\(input.pipelineName)'")
             }
+            // An update may have changed the mode since: an execution keeps the version that it started with.
+            let definition =
+                record.version == row.version
+                ? row.definition : try reader.version(record.version, ofPipeline: row.id)?.definition
             return encodeDocument(
                 GetPipelineExecutionOutput(
-                    pipelineExecution: record.wire(executionMode: row.definition.executionMode)))
+                    pipelineExecution: execution(record, definition: definition ?? row.definition)))
         }
     }
-}
 
-extension ExecutionRecord {
-    fileprivate func wire(executionMode: ExecutionMode) -> PipelineExecution {
-        PipelineExecution(
-            pipelineName: pipeline, pipelineVersion: version, pipelineExecutionId: id, status: status.rawValue,
-            statusSummary: statusSummary,
-            artifactRevisions: sourceRevisions.map {
-                ArtifactRevision(
-                    name: $0.name, revisionId: $0.revisionID, revisionChangeIdentifier: $0.revisionChangeIdentifier,
-                    revisionSummary: $0.summary, created: $0.created?.wire, revisionUrl: $0.url)
+    /// - Parameter definition: the version of the pipeline that the execution runs.
+    private func execution(_ record: ExecutionRecord, definition: PipelineDefinition) -> PipelineExecution {
+        let sources = definition.stages.first?.actions ?? []
+        return PipelineExecution(
+            pipelineName: record.pipeline, pipelineVersion: record.version, pipelineExecutionId: record.id,
+            status: record.status.rawValue, statusSummary: record.statusSummary,
+            artifactRevisions: record.sourceRevisions.map { revision in
+                let source = sources.first { $0.name == revision.actionName }
+                let url = source.flatMap { link(\.revisionUrlTemplate, of: $0, revisionID: revision.revisionID) }
+                return ArtifactRevision(
+                    name: revision.name, revisionId: revision.revisionID,
+                    revisionChangeIdentifier: revision.revisionChangeIdentifier, revisionSummary: revision.summary,
+                    created: revision.created?.wire, revisionUrl: revision.url ?? url)
             },
-            trigger: CodePipelineWire.ExecutionTrigger(triggerType: trigger.type, triggerDetail: trigger.detail),
-            executionMode: executionMode.rawValue, executionType: "STANDARD")
+            trigger: CodePipelineWire.ExecutionTrigger(
+                triggerType: record.trigger.type, triggerDetail: record.trigger.detail),
+            executionMode: definition.executionMode.rawValue, executionType: "STANDARD")
     }
 }

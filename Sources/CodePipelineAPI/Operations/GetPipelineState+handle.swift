@@ -19,31 +19,19 @@ extension CodePipelineOperations {
 
     private func stageState(of stage: StageDefinition, in row: PipelineRow) -> CodePipelineWire.StageState {
         let state = row.state.stages[stage.name] ?? PipelineEngine.StageState()
-        let waiting = state.waiting.map {
-            StageExecution(pipelineExecutionId: $0.executionID, status: StageStatus.inProgress.rawValue)
-        }
+        let waiting = state.waiting.map { StageExecution($0.executionID, .inProgress) }
         return CodePipelineWire.StageState(
-            stageName: stage.name, inboundExecution: waiting.first,
-            inboundExecutions: row.definition.executionMode == .queued ? waiting : nil,
+            stageName: stage.name, inboundExecution: waiting.first, inboundExecutions: waiting,
             inboundTransitionState: state.inbound.wire,
             actionStates: stage.actions.map { actionState(of: $0, state.actions[$0.name], in: row) },
-            latestExecution: state.latest.map {
-                StageExecution(pipelineExecutionId: $0.executionID, status: $0.status.rawValue)
-            })
+            latestExecution: state.latest.map { StageExecution($0.executionID, $0.status) },
+            retryStageMetadata: state.latest?.retryMetadata)
     }
 
     private func actionState(
         of action: ActionDefinition, _ state: PipelineEngine.ActionState?, in row: PipelineRow
     ) -> CodePipelineWire.ActionState {
-        let type = host.actionTypes.type(action.typeID)
         let revision = state?.currentRevision
-        func render(_ template: String?) -> String? {
-            template.map {
-                URLTemplate.render(
-                    $0, properties: type?.properties ?? [], configuration: action.configuration,
-                    revisionID: revision?.revisionID)
-            }
-        }
         // With the attempt, not the execution: that one leaves the live state when it is over.
         let sourceUrl = state?.latest?.currentRevision.flatMap { $0.revision == revision?.revisionID ? $0.url : nil }
         return CodePipelineWire.ActionState(
@@ -52,8 +40,39 @@ extension CodePipelineOperations {
                 CodePipelineWire.ActionRevision(
                     revisionId: $0.revisionID, revisionChangeId: $0.revisionChangeID, created: $0.created.wire)
             },
-            latestExecution: state?.latest?.wire, entityUrl: render(type?.settings?.entityUrlTemplate),
-            revisionUrl: revision == nil ? nil : sourceUrl ?? render(type?.settings?.revisionUrlTemplate))
+            latestExecution: state?.latest?.wire,
+            entityUrl: link(\.entityUrlTemplate, of: action, revisionID: revision?.revisionID),
+            revisionUrl: revision.flatMap {
+                sourceUrl ?? link(\.revisionUrlTemplate, of: action, revisionID: $0.revisionID)
+            })
+    }
+
+    /// A link that the type of an action has a template for, filled in (semantics-core 6.2).
+    func link(
+        _ template: KeyPath<PipelineModel.ActionType.Settings, String?>, of action: ActionDefinition,
+        revisionID: String?
+    ) -> String? {
+        guard let type = host.actionTypes.type(action.typeID), let text = type.settings?[keyPath: template] else {
+            return nil
+        }
+        return URLTemplate.render(
+            text, properties: type.properties, configuration: action.configuration, revisionID: revisionID)
+    }
+}
+
+extension StageExecution {
+    /// Every execution is a standard one as long as no stage can be rolled back.
+    fileprivate init(_ executionID: String, _ status: StageStatus) {
+        self.init(pipelineExecutionId: executionID, status: status.rawValue, type: "STANDARD")
+    }
+}
+
+extension StageEntry {
+    /// How often the execution was retried in the stage; nil where it never was.
+    fileprivate var retryMetadata: RetryStageMetadata? {
+        manualRetries.map {
+            RetryStageMetadata(manualStageRetryAttempt: $0, latestRetryTrigger: "ManualStageRetry")
+        }
     }
 }
 

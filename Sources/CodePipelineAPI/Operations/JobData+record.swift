@@ -46,8 +46,9 @@ private struct JobParts {
             pipelineName: record.pipeline, stage: StageContext(name: record.stage),
             action: ActionContext(name: record.action, actionExecutionId: record.actionExecutionID),
             pipelineArn: operations.pipelineArn(record.pipeline), pipelineExecutionId: record.executionID)
-        inputs = record.inputs.map(\.wire)
-        outputs = record.outputs.map(\.wire)
+        inputs = record.inputs.map { Artifact($0) }
+        // The one way for the worker of a source to learn which revision PutActionRevision asked for.
+        outputs = record.outputs.map { Artifact($0, revision: record.pinnedRevision?.revisionID) }
         if !inputs.isEmpty || !outputs.isEmpty {
             let issued = operations.jobCredentials.credentials(ofJob: record.id)
             credentials = AWSSessionCredentials(
@@ -58,11 +59,12 @@ private struct JobParts {
     }
 }
 
-extension PipelineModel.ArtifactLocation {
-    fileprivate var wire: Artifact {
-        Artifact(
-            name: name, revision: revision,
+extension Artifact {
+    /// - Parameter revision: what it is to be made of, where that is known before it is made.
+    fileprivate init(_ location: PipelineModel.ArtifactLocation, revision: String? = nil) {
+        self.init(
+            name: location.name, revision: location.revision ?? revision,
             location: CodePipelineWire.ArtifactLocation(
-                type: "S3", s3Location: S3ArtifactLocation(bucketName: bucket, objectKey: key)))
+                type: "S3", s3Location: S3ArtifactLocation(bucketName: location.bucket, objectKey: location.key)))
     }
 }

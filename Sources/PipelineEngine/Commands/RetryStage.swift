@@ -8,8 +8,10 @@ extension PipelineMachine {
     ) throws(EngineError) -> Reply {
         let run = try retryableRun(of: id, in: stage)
         try checkRoomForExecution()
+        let retries = state.stages[stage]?.latest?.manualRetries ?? 0
         state.stages[stage]?.occupant = id
         state.stages[stage]?.latest?.status = .inProgress
+        state.stages[stage]?.latest?.manualRetries = retries + 1
         state.executions[id]?.run?.isRetry = true
         setStatus(.inProgress, ofExecution: id, &step)
         for action in run.stage.actions where run.attempts[action.name]?.status == .failed {
