@@ -26,16 +26,22 @@ extension CodePipelineOperations {
     }
 
     func putJobSuccessResult(_ input: PutJobSuccessResultInput) throws -> OperationReply {
-        .write { [self] transaction in
+        // Guess: the text.
+        if input.outputVariables?.isEmpty == false, input.continuationToken != nil {
+            throw AWSServiceError(
+                "ValidationException", "outputVariables can't be given together with a continuationToken")
+        }
+        return .write { [self] transaction in
             let job = try customJob(input.jobId, in: transaction)
-            try check(outputVariables: input.outputVariables ?? [:], continuationToken: input.continuationToken)
             let success = JobSuccess(
                 currentRevision: input.currentRevision?.engine(at: host.now()),
                 continuationToken: input.continuationToken, summary: input.executionDetails?.summary,
                 externalExecutionID: input.executionDetails?.externalExecutionId,
                 percentComplete: input.executionDetails?.percentComplete,
                 outputVariables: input.outputVariables ?? [:])
-            try report(.jobSucceeded(id: job.record.id, success), of: job, in: transaction)
+            try report(.jobSucceeded(id: job.record.id, success), of: job, in: transaction) {
+                try checkSize(of: success.outputVariables)
+            }
             return []
         }
     }
@@ -73,11 +79,17 @@ extension CodePipelineOperations {
         return acknowledged.status.rawValue
     }
 
-    func report(_ command: Command, of job: JobRow, in transaction: any PipelineTransaction) throws {
+    /// Reports on a job in progress (semantics-core 6.7).
+    ///
+    /// - Parameter check: what else may be wrong with the report, asked once the job may have one.
+    func report(
+        _ command: Command, of job: JobRow, in transaction: any PipelineTransaction, check: () throws -> Void = {}
+    ) throws {
         var row = try pipeline(of: job, in: transaction)
-        guard !job.record.status.isFinal else {
+        guard job.record.status == .inProgress else {
             throw AWSServiceError.invalidJobState(job.record.id, job.record.status)
         }
+        try check()
         _ = try apply(command, to: &row, in: transaction)
     }
 
@@ -92,13 +104,8 @@ extension CodePipelineOperations {
     /// Bytes of output variables in one result (semantics-v2 3.7).
     static let maximumOutputVariables = 122_880
 
-    /// Guess: the texts.
-    private func check(outputVariables: [String: String], continuationToken: String?) throws {
-        guard !outputVariables.isEmpty else { return }
-        if continuationToken != nil {
-            throw AWSServiceError(
-                "ValidationException", "outputVariables can't be given together with a continuationToken")
-        }
+    /// Guess: the text.
+    private func checkSize(of outputVariables: [String: String]) throws {
         let size = outputVariables.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
         if size > Self.maximumOutputVariables {
             throw AWSServiceError(

@@ -8,14 +8,14 @@ import PipelineStore
 extension CodePipelineOperations {
     /// Starts a new execution, or finds the one that the same `clientRequestToken` started (Settled 10).
     func startPipelineExecution(_ input: StartPipelineExecutionInput, _ call: Call) throws -> OperationReply {
+        if input.variables?.isEmpty == false || input.sourceRevisions?.isEmpty == false {
+            throw AWSServiceError(
+                "ValidationException",
+                "variables and sourceRevisions of StartPipelineExecution are not served by this version of "
+                    + "Penstock; start without them")
+        }
         return .write { [self] transaction in
             var row = try pipeline(input.name, in: transaction)
-            if input.variables?.isEmpty == false || input.sourceRevisions?.isEmpty == false {
-                throw AWSServiceError(
-                    "ValidationException",
-                    "variables and sourceRevisions of StartPipelineExecution are not served by this version of "
-                        + "Penstock; start without them")
-            }
             if let token = input.clientRequestToken,
                 let started = try transaction.execution(startedWith: token, ofPipeline: row.id)
             {
