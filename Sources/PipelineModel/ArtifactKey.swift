@@ -16,4 +16,27 @@ package enum ArtifactKey {
         guard let fileExtension, !fileExtension.isEmpty else { return key }
         return key + ".\(fileExtension)"
     }
+
+    /// Characters of a file extension that a key keeps, the `tar.` of a compressed archive not counted.
+    static let extensionLength = 8
+
+    /// The extension of an object's key without its first dot: `zip`, `tar.gz`; nil where it has none that is short
+    /// and plain. Workers choose by it how to unpack (semantics-core 6.9).
+    package static func fileExtension(ofKey key: String) -> String? {
+        let name = key.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count > 1, let last = parts.last, (1...extensionLength).contains(last.utf8.count),
+            last.utf8.allSatisfy(isLetterOrDigit)
+        else { return nil }
+        return parts.count > 2 && parts[parts.count - 2] == "tar" ? "tar.\(last)" : String(last)
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
+    }
 }

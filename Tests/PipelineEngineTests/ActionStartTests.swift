@@ -17,6 +17,20 @@ import Testing
         #expect(parts.last?.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) } == true)
     }
 
+    @Test("The output of a source in the object store keeps the extension of its object; others have none")
+    func outputExtension() throws {
+        func outputs(_ provider: String) throws -> [String] {
+            var source = ActionDefinition.source()
+            source.typeID = ActionTypeID(category: "Source", owner: "AWS", provider: provider)
+            source.configuration = ["S3Bucket": "b", "S3ObjectKey": "src/app.tar.gz"]
+            var pipeline = TestPipeline([StageDefinition("Source", source), threeStages[1]])
+            try pipeline.create()
+            return try pipeline.job("Source", "Checkout").outputs.map(\.key)
+        }
+        #expect(try outputs("S3").allSatisfy { $0.hasSuffix(".tar.gz") })
+        #expect(try outputs("CodeCommit").allSatisfy { !$0.contains(".") })
+    }
+
     @Test("Every consumer gets the place that the producer wrote to, with the revision of a source")
     func consumersGetTheSamePlace() throws {
         var pipeline = TestPipeline([

@@ -14,6 +14,16 @@ struct NameTests {
         #expect(ArtifactKey.make(pipeline: "p", artifact: "a", suffix: "1234567", fileExtension: "") == "p/a/1234567")
     }
 
+    @Test("a key's extension is what stands after its last dot, with the tar of a compressed archive")
+    func fileExtension() {
+        let expected: [(String, String?)] = [
+            ("src/app.zip", "zip"), ("app.tar.gz", "tar.gz"), ("a.tar.gz/app", nil), ("app", nil), ("", nil),
+            ("app.", nil), (".tar.gz", "tar.gz"), (".zip", "zip"), ("a.b c", nil), ("a.123456789", nil),
+            ("a.ZIP", "ZIP"), ("a.v1.zip", "zip"), ("a/", nil), ("a.é", nil),
+        ]
+        for (key, found) in expected { #expect(ArtifactKey.fileExtension(ofKey: key) == found, "\(key)") }
+    }
+
     @Test("ARNs name pipelines, stages, actions, action types and people")
     func arns() {
         let region = "eu-west-1"

@@ -16,7 +16,10 @@ extension PipelineMachine {
             put(attempt, of: action.name, stage: stage, &step)
             return
         }
-        attempt.outputs = action.outputArtifacts.map { allocateOutput($0, &step) }
+        let fileExtension =
+            action.typeID.isObjectStoreSource
+            ? attempt.configuration["S3ObjectKey"].flatMap(ArtifactKey.fileExtension) : nil
+        attempt.outputs = action.outputArtifacts.map { allocateOutput($0, fileExtension: fileExtension, &step) }
         if action.isApproval {
             openApproval(attempt, of: action, stage: stage, &step)
         } else {
@@ -69,11 +72,14 @@ extension PipelineMachine {
         return "\(start): no action of the pipeline makes it."
     }
 
-    /// A fresh place for an output: `<pipeline, 20>/<artifact, 10>/<7 random>` (semantics-core 6.9).
-    private func allocateOutput(_ name: String, _ step: inout Step) -> ArtifactLocation {
+    /// A fresh place for an output: `<pipeline, 20>/<artifact, 10>/<7 random>`, and the extension of what a source
+    /// fetches (semantics-core 6.9).
+    private func allocateOutput(_ name: String, fileExtension: String?, _ step: inout Step) -> ArtifactLocation {
         ArtifactLocation(
             name: name, bucket: definition.artifactStore.bucket,
-            key: ArtifactKey.make(pipeline: state.name, artifact: name, suffix: step.ids.artifactSuffix()))
+            key: ArtifactKey.make(
+                pipeline: state.name, artifact: name, suffix: step.ids.artifactSuffix(),
+                fileExtension: fileExtension))
     }
 
     private mutating func openApproval(
@@ -129,6 +135,11 @@ extension PipelineMachine {
 }
 
 extension ActionTypeID {
+    /// Whether it is the source that takes an object of the store as it is.
+    fileprivate var isObjectStoreSource: Bool {
+        category == "Source" && owner == "AWS" && provider == "S3"
+    }
+
     /// The type as AWS's texts name it (semantics-core 6.6).
     var displayText: String {
         "ActionType (Category: '\(category)', Owner: '\(owner)', Provider: '\(provider)', Version: '\(version)')"
