@@ -31,7 +31,7 @@ class Things:
         return provider
 
     def _create(self, stage, *actions, mode=None):
-        """A pipeline of a custom source and another stage, named as the provider: no worker but its own has its jobs."""
+        """A pipeline of a custom source and another stage, named as the provider: only its own workers have its jobs."""
         name = self._provider()
         fetch = action("Fetch", "Source", "Custom", name, outputs=["Source"])
         build = action("Compile", "Build", "Custom", name, {}, ["Source"])

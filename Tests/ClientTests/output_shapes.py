@@ -1,4 +1,4 @@
-"""Replies read by the output shapes of botocore's model: which members they had, and whether each is as AWS sends it."""
+"""Replies read by the output shapes of botocore's model: which members they had, whether each is as AWS sends it."""
 
 import collections
 import json
@@ -52,6 +52,8 @@ class Replies:
         self.server = server
         self.members = collections.defaultdict(set)
         self.problems = []
+        # Operations without an output that were called: their replies had no body.
+        self.empty = set()
 
     def call(self, operation, **document):
         """The reply's document, its numbers as numbers. A refusal is an error."""
@@ -59,6 +61,7 @@ class Replies:
         assert reply.status == 200, (operation, document, reply.body)
         if "output" not in model_checks.MODEL["operations"][operation]:
             assert reply.body == b"" and reply.headers["Content-Length"] == "0", (operation, reply.body)
+            self.empty.add(operation)
             return None
         self._structure(operation, output_shape(operation), parsed(reply.body), "")
         return json.loads(reply.body)

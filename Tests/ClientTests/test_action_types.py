@@ -48,10 +48,6 @@ def test_a_senseless_action_type_is_refused(codepipeline, unique, error_of, prop
         "InvalidActionTypeException", message)
 
 
-def test_an_approval_action_type_cannot_be_made(codepipeline, unique, error_of):
-    assert error_of(create_action_type, codepipeline, "Approval", unique("p"))[0] == "ValidationException"
-
-
 def test_a_deleted_type_comes_back_only_as_it_was(codepipeline, unique, error_of):
     provider = unique("p")
     create_action_type(codepipeline, "Build", provider)
@@ -67,13 +63,6 @@ def test_a_deleted_type_comes_back_only_as_it_was(codepipeline, unique, error_of
     assert codepipeline.poll_for_jobs(actionTypeId=where)["jobs"] == []
 
 
-@pytest.mark.parametrize("owner", ["AWS", "ThirdParty"])
-def test_only_custom_jobs_are_polled_for(codepipeline, error_of, owner):
-    where = {"category": "Build", "owner": owner, "provider": "CodeBuild", "version": "1"}
-    assert error_of(codepipeline.poll_for_jobs, actionTypeId=where) == (
-        "ValidationException", f"ActionType with owner '{owner}' is not supported")
-
-
 class TestQueryableProperties:
     @pytest.fixture
     def provider(self, codepipeline, unique):
@@ -81,15 +70,6 @@ class TestQueryableProperties:
         create_action_type(codepipeline, "Build", name, [prop("Project", required=True, queryable=True)])
         create_action_type(codepipeline, "Source", name)
         return name
-
-    def test_a_poll_must_give_the_queryable_property_and_no_other(self, server, codepipeline, provider, error_of):
-        where = {"category": "Build", "owner": "Custom", "provider": provider, "version": "1"}
-        assert error_of(codepipeline.poll_for_jobs, actionTypeId=where)[0] == "ValidationException"
-        assert error_of(codepipeline.poll_for_jobs, actionTypeId=where, queryParam={"Other": "x"})[0] == (
-            "ValidationException")
-        source = where | {"category": "Source"}
-        assert error_of(codepipeline.poll_for_jobs, actionTypeId=source, queryParam={"Project": "x"})[0] == (
-            "ValidationException")
 
     def test_a_worker_gets_the_jobs_of_its_value_only(self, server, codepipeline, provider, unique):
         name = unique("pipe")
@@ -102,14 +82,6 @@ class TestQueryableProperties:
         assert job["data"]["pipelineContext"]["action"]["name"] == "B-two"
         assert Worker(server, "Build", provider, query={"Project": "three"}).poll() == []
         codepipeline.delete_pipeline(name=name)
-
-    @pytest.mark.parametrize("value", ["with space", "x" * 51, "slash/"])
-    def test_its_value_is_one_that_a_poll_can_name(self, codepipeline, provider, unique, error_of, value):
-        declaration = pipeline(
-            unique("bad"), ("Source", [action("Fetch", "Source", "Custom", provider, outputs=["Source"])]),
-            ("Build", [action("B", "Build", "Custom", provider, {"Project": value}, ["Source"])]))
-        code, message = error_of(codepipeline.create_pipeline, pipeline=declaration)
-        assert code == "InvalidActionDeclarationException" and "Project" in message
 
 
 def test_url_templates_are_filled_in_the_state(server, codepipeline, unique):

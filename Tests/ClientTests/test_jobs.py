@@ -8,10 +8,8 @@ from botocore.exceptions import ClientError
 from conftest import PARTNER
 from declarations import action, approval, create_action_type, gate_pipeline, pipeline, prop
 from eventually import eventually
-from progress import action_state, first_execution, until_status
+from progress import action_state, until_status
 from worker import Worker
-
-UNKNOWN = "01234567-89ab-cdef-0123-456789abcdef"
 
 
 @pytest.fixture
@@ -78,19 +76,6 @@ def test_only_the_first_result_counts(codepipeline, offered, error_of):
     assert error_of(codepipeline.put_job_failure_result, jobId=job["id"], failureDetails=failure)[0] == (
         "InvalidJobStateException")
     assert action_state(codepipeline, name, "Source", "Fetch")["latestExecution"]["status"] == "Succeeded"
-
-
-def test_a_result_before_the_acknowledgement_is_refused(codepipeline, offered, error_of):
-    worker, _ = offered
-    job = worker.next_job()
-    assert error_of(codepipeline.put_job_success_result, jobId=job["id"])[0] == "InvalidJobStateException"
-
-
-def test_an_unknown_job_is_not_found(codepipeline, error_of):
-    assert error_of(codepipeline.acknowledge_job, jobId=UNKNOWN, nonce="1")[0] == "JobNotFoundException"
-    assert error_of(codepipeline.get_job_details, jobId=UNKNOWN)[0] == "JobNotFoundException"
-    assert error_of(codepipeline.put_job_success_result, jobId=UNKNOWN)[0] == "JobNotFoundException"
-    assert error_of(codepipeline.get_job_details, jobId="no uuid")[0] == "ValidationException"
 
 
 def test_the_jobs_of_a_deleted_pipeline_are_gone(codepipeline, offered, error_of):
@@ -197,14 +182,3 @@ class TestThirdParty:
         until_status(codepipeline, name, execution, "Failed")
         assert action_state(codepipeline, name, "Check", "Scan")["latestExecution"]["errorDetails"]["message"] == (
             "found something")
-
-    def test_an_unknown_job_is_not_found_whatever_it_is_called(self, codepipeline, error_of):
-        for job in (UNKNOWN, "anything at all"):
-            assert error_of(codepipeline.get_third_party_job_details, jobId=job, clientToken="t")[0] == (
-                "JobNotFoundException")
-
-    def test_only_third_party_types_are_polled_for(self, codepipeline, error_of):
-        assert error_of(codepipeline.poll_for_third_party_jobs, actionTypeId=self.TYPE | {"owner": "Custom"})[0] == (
-            "ValidationException")
-        assert error_of(codepipeline.poll_for_third_party_jobs, actionTypeId=self.TYPE | {"provider": "Nobody"})[0] == (
-            "ActionTypeNotFoundException")

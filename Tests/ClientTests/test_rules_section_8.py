@@ -55,7 +55,7 @@ MOST_VALUES = ("Map value must satisfy constraint: [Member must have length less
 MOST_KEYS = ("Map keys must satisfy constraint: [Member must have length less than or equal to 50, "
              "Member must have length greater than or equal to 1]")
 
-# By row: the operation, what makes its input of a value, the last good value, the first bad one, where, and what is said.
+# By row: the operation, what makes its input of a value, the last good value, the first bad one, where, what is said.
 QUOTAS = {
     "8-pipeline-name": ("CreatePipeline", lambda n: named("x", pipeline_name=n), "p" * 100, "p" * 101,
                         "pipeline.name", LENGTH.format(100)),

@@ -56,7 +56,8 @@ def type_id(provider, category="Build", owner="Custom"):
 
 def no_type(category, owner, provider):
     return ("ActionTypeNotFoundException",
-            f"ActionType (Category: '{category}', Owner: '{owner}', Provider: '{provider}', Version: '1') is not available")
+            f"ActionType (Category: '{category}', Owner: '{owner}', Provider: '{provider}', Version: '1') is not "
+            "available")
 
 
 def one_stage(name):
@@ -153,8 +154,8 @@ CASES = {
         pattern("clientRequestToken", "^[a-zA-Z0-9-]+$")),
     "StartPipelineExecution-2-unserved-before-not-found": (
         "StartPipelineExecution", {"name": "nobody", "variables": [{"name": "V", "value": "1"}]},
-        ("ValidationException", "variables and sourceRevisions of StartPipelineExecution are not served by this version "
-                                "of Penstock; start without them")),
+        ("ValidationException", "variables and sourceRevisions of StartPipelineExecution are not served by this "
+                                "version of Penstock; start without them")),
     "StartPipelineExecution-3-not-found": ("StartPipelineExecution", {"name": "nobody"}, no_pipeline()),
     "StartPipelineExecution-4-full-queue": (
         "StartPipelineExecution", lambda t: {"name": t.full},
@@ -269,8 +270,8 @@ CASES = {
     "PollForJobs-4-query": (
         "PollForJobs", lambda t: {"actionTypeId": type_id(t.provider), "queryParam": {"K": "v"}},
         lambda t: ("ValidationException",
-                   f"queryParam must be empty: ActionType (Category: 'Build', Owner: 'Custom', Provider: '{t.provider}', "
-                   "Version: '1') has no queryable configuration property")),
+                   "queryParam must be empty: ActionType (Category: 'Build', Owner: 'Custom', "
+                   f"Provider: '{t.provider}', Version: '1') has no queryable configuration property")),
 
     "AcknowledgeJob-1-constraint-before-not-found": (
         "AcknowledgeJob", {"jobId": UNKNOWN, "nonce": ""}, least("nonce", "length")),

@@ -190,6 +190,27 @@ import Testing
         }
     }
 
+    @Test("A custom action fails 24 hours after its start, however many jobs it went through")
+    func oneDay() throws {
+        let timeout = EngineSettings().customActionTimeout
+        var pipeline = TestPipeline(threeStages, types: { _ in ActionTypeFacts(timeout: timeout) })
+        try pipeline.create()
+        let start = pipeline.now
+        for hour in [1, 12, 23] as [Int64] {
+            pipeline.now = start.adding(seconds: hour * 3600)
+            try pipeline.succeed("Source", "Checkout", JobSuccess(continuationToken: "after \(hour) hours"))
+        }
+        #expect(try pipeline.timer(.actionTimeout).due == start.adding(seconds: 86_400))
+        let last = try pipeline.job("Source", "Checkout")
+        try pipeline.fire(.actionTimeout)
+        #expect(pipeline.jobs[last.id]?.status == .timedOut)
+        #expect(
+            try pipeline.attempt("Source", "Checkout").error
+                == ActionError(
+                    code: "TimedOut",
+                    message: "The job timed out: the action did not end within 86400 seconds of its start."))
+    }
+
     @Test("A timeout that fires again changes nothing") func timeoutTwice() throws {
         var (pipeline, _) = try started()
         let timer = try pipeline.timer(.actionTimeout)

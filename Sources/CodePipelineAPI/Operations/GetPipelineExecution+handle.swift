@@ -7,6 +7,8 @@ import PipelineStore
 
 extension CodePipelineOperations {
     /// An execution with the revisions that its sources gave it so far (semantics-core 4.6).
+    ///
+    /// Guess: that a custom source's revision is linked by its type's template.
     func getPipelineExecution(_ input: GetPipelineExecutionInput) throws -> OperationReply {
         .read { [self] reader in
             let row = try pipeline(input.pipelineName, in: reader)

@@ -7,6 +7,8 @@ import PipelineStore
 
 extension CodePipelineOperations {
     /// Every stage and action in the order of the declaration, with what is known of each (semantics-core 4.7).
+    ///
+    /// Guess: that `inboundExecutions` is there, empty, where nothing waits, and in every execution mode.
     func getPipelineState(_ input: GetPipelineStateInput) throws -> OperationReply {
         try withPipeline(input.name) { [self] row in
             encodeDocument(
@@ -69,6 +71,8 @@ extension StageExecution {
 
 extension StageEntry {
     /// How often the execution was retried in the stage; nil where it never was.
+    ///
+    /// Guess: that the count starts anew with each execution.
     fileprivate var retryMetadata: RetryStageMetadata? {
         manualRetries.map {
             RetryStageMetadata(manualStageRetryAttempt: $0, latestRetryTrigger: "ManualStageRetry")
