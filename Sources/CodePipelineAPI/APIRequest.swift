@@ -17,6 +17,8 @@ package struct APIRequest: Sendable {
     package var requestID: String
     /// `amz-sdk-invocation-id`: equal for all tries of one call of an SDK (Settled 10). At most 128 bytes, else absent.
     package var invocationID: String?
+    /// Whether the SDK says that it has not sent this call before (`amz-sdk-request: attempt=1`).
+    package var isFirstTry: Bool
     /// Seconds that a poll may wait for work (`x-penstock-wait`), 0 to ``APIService/maximumWait``; absent where the header is.
     package var waitSeconds: Int?
     /// The peer's address without its port; absent where the socket has none.
@@ -26,7 +28,7 @@ package struct APIRequest: Sendable {
 
     package init(
         operation: CodePipelineOperation, caller: AuthenticatedCaller, input: JSONObject, body: [UInt8],
-        requestID: String,
+        requestID: String, isFirstTry: Bool = false,
         invocationID: String? = nil, waitSeconds: Int? = nil, remoteAddress: String? = nil, receivedAt: Int64
     ) {
         self.operation = operation
@@ -35,6 +37,7 @@ package struct APIRequest: Sendable {
         self.body = body
         self.requestID = requestID
         self.invocationID = invocationID
+        self.isFirstTry = isFirstTry
         self.waitSeconds = waitSeconds
         self.remoteAddress = remoteAddress
         self.receivedAt = receivedAt

@@ -151,11 +151,17 @@ package struct APIService: Sendable {
             accessKeyID: caller.accessKeyID, now: Int64(truncatingIfNeeded: NIODeadline.now().uptimeNanoseconds))
         return APIRequest(
             operation: operation, caller: caller, input: input, body: body, requestID: call.requestID,
+            isFirstTry: Self.isFirstTry(call.head.headers.first(name: "amz-sdk-request")),
             invocationID: call.head.headers.first(name: "amz-sdk-invocation-id").flatMap {
                 $0.utf8.count <= 128 ? $0 : nil
             },
             waitSeconds: try Self.waitSeconds(in: call.head.headers),
             remoteAddress: call.remoteAddress, receivedAt: now)
+    }
+
+    /// What an SDK says in `attempt=2; max=3`. Any other text may come with a further try.
+    private static func isFirstTry(_ header: String?) -> Bool {
+        header?.split { $0 == ";" || $0 == " " }.contains("attempt=1") ?? false
     }
 
     private func authenticate(_ call: Call, body: [UInt8], now: Int64) throws(AWSServiceError) -> AuthenticatedCaller {

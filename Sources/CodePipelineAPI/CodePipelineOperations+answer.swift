@@ -14,6 +14,13 @@ extension CodePipelineOperations {
             switch try reply(to: request) {
             case .body(let body):
                 return .now(.success(body))
+            case .nothingToDo(let body):
+                guard !request.isFirstTry, let call = Self.name(of: request) else { return .now(.success(body)) }
+                let promise = eventLoop.makePromise(of: [UInt8].self)
+                host.store.read({ try $0.reply(toCall: call) ?? body }) {
+                    promise.completeWith($0.mapError(Self.apiError))
+                }
+                return .later(promise.futureResult)
             case .read(let body):
                 let promise = eventLoop.makePromise(of: [UInt8].self)
                 host.store.read(body) { promise.completeWith($0.mapError(Self.apiError)) }
@@ -26,7 +33,7 @@ extension CodePipelineOperations {
                 let wait = JobWait(
                     poll, seconds: request.waitSeconds ?? 0, store: host.store, jobs: host.jobs, now: host.now,
                     call: Self.name(of: request), on: eventLoop)
-                return .waiting(wait.begin(), end: { wait.end() })
+                return .waiting(wait.begin(isFirstTry: request.isFirstTry), end: { wait.end() })
             }
         } catch let error as AWSServiceError {
             return .now(.failure(error))

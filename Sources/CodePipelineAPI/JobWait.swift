@@ -63,9 +63,11 @@ package final class JobWait: Sendable {
     }
 
     /// Begins to wait. On the event loop.
-    func begin() -> EventLoopFuture<[UInt8]> {
+    ///
+    /// - Parameter isFirstTry: false where a try of the call that came before may have been given a job.
+    func begin(isFirstTry: Bool) -> EventLoopFuture<[UInt8]> {
         eventLoop.scheduleTask(deadline: deadline) { self.end() }
-        wait()
+        if isFirstTry || call == nil { wait() } else { look() }
         return promise.futureResult
     }
 

@@ -148,13 +148,17 @@ struct APICheckOrderTests {
             #expect(request.input["name"]?.string == "web")
             #expect(request.body == Array(#"{"name":"web"}"#.utf8))
             #expect(request.invocationID == "one-call")
+            #expect(request.isFirstTry)
             #expect(request.waitSeconds == 20)
             #expect(request.remoteAddress == "127.0.0.1")
             #expect(request.receivedAt == EdgeServer.now)
             return .now(.success([]))
         }
         try await EdgeServer.run(handler: handler) { server in
-            let headers = [("amz-sdk-invocation-id", "one-call"), ("x-penstock-wait", "20"), ("Connection", "close")]
+            let headers = [
+                ("amz-sdk-invocation-id", "one-call"), ("amz-sdk-request", "attempt=1; max=3"),
+                ("x-penstock-wait", "20"), ("Connection", "close"),
+            ]
             let reply = try await RawConnection.exchange(
                 server, RawRequest.call("GetPipeline", #"{"name":"web"}"#, as: EdgeServer.reader, headers: headers))
             #expect(reply.contains("\r\nContent-Length: 0\r\n"))

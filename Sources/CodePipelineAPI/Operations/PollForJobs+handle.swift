@@ -59,7 +59,7 @@ extension CodePipelineOperations {
             let now = host.now
             return .write { try poll.take(in: $0, at: now()) ?? poll.nothing }
         }
-        guard let wait, wait > 0 else { return .body(poll.nothing) }
+        guard let wait, wait > 0 else { return .nothingToDo(poll.nothing) }
         return .wait(poll)
     }
 
