@@ -94,11 +94,14 @@ package struct ActionRevision: Sendable, Codable, Equatable {
     package var revisionID: String
     package var revisionChangeID: String
     package var created: Timestamp
+    /// The page of it, where its source names one.
+    package var url: String?
 
-    package init(revisionID: String, revisionChangeID: String, created: Timestamp) {
+    package init(revisionID: String, revisionChangeID: String, created: Timestamp, url: String? = nil) {
         self.revisionID = revisionID
         self.revisionChangeID = revisionChangeID
         self.created = created
+        self.url = url
     }
 }
 

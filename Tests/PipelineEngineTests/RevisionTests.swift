@@ -20,7 +20,7 @@ import Testing
                     revision: "abc", changeIdentifier: "etag", created: created, summary: "Fix", url: "https://x")))
         #expect(
             try pipeline.stage("Source").actions["Checkout"]?.currentRevision
-                == ActionRevision(revisionID: "abc", revisionChangeID: "etag", created: created))
+                == ActionRevision(revisionID: "abc", revisionChangeID: "etag", created: created, url: "https://x"))
         #expect(
             pipeline.executions[id]?.sourceRevisions == [
                 SourceRevision(
@@ -28,6 +28,20 @@ import Testing
                     summary: "Fix", created: created, url: "https://x")
             ])
         #expect(pipeline.machine.state.executions[id]?.artifacts["Code"]?.revision == "abc")
+    }
+
+    @Test("A source keeps showing its revision and the page of it while the next execution fetches another")
+    func linkStays() throws {
+        var pipeline = TestPipeline(threeStages)
+        try pipeline.create()
+        try pipeline.succeed(
+            "Source", "Checkout",
+            JobSuccess(currentRevision: .init(revision: "abc", changeIdentifier: "c", url: "https://x/abc")))
+        let known = try #require(try pipeline.stage("Source").actions["Checkout"]?.currentRevision)
+        #expect(known.url == "https://x/abc")
+        try pipeline.start()
+        #expect(try pipeline.attempt("Source", "Checkout").status == .inProgress)
+        #expect(try pipeline.stage("Source").actions["Checkout"]?.currentRevision == known)
     }
 
     @Test("A revision that a build names shows on the action, not among the sources") func buildRevision() throws {

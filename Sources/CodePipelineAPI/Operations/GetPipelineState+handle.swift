@@ -34,8 +34,6 @@ extension CodePipelineOperations {
         of action: ActionDefinition, _ state: PipelineEngine.ActionState?, in row: PipelineRow
     ) -> CodePipelineWire.ActionState {
         let revision = state?.currentRevision
-        // With the attempt, not the execution: that one leaves the live state when it is over.
-        let sourceUrl = state?.latest?.currentRevision.flatMap { $0.revision == revision?.revisionID ? $0.url : nil }
         return CodePipelineWire.ActionState(
             actionName: action.name,
             currentRevision: revision.map {
@@ -45,7 +43,7 @@ extension CodePipelineOperations {
             latestExecution: state?.latest?.wire,
             entityUrl: link(\.entityUrlTemplate, of: action, revisionID: revision?.revisionID),
             revisionUrl: revision.flatMap {
-                sourceUrl ?? link(\.revisionUrlTemplate, of: action, revisionID: $0.revisionID)
+                $0.url ?? link(\.revisionUrlTemplate, of: action, revisionID: $0.revisionID)
             })
     }
 

@@ -21,7 +21,7 @@ extension PipelineMachine {
         guard let revision else { return }
         state.stages[stage]?.actions[action.name]?.currentRevision = ActionRevision(
             revisionID: revision.revision, revisionChangeID: revision.changeIdentifier,
-            created: revision.created ?? step.now)
+            created: revision.created ?? step.now, url: revision.url)
         if isSource { keepSourceRevision(revision, of: action, stage: stage, executionID: id, &step) }
     }
 
