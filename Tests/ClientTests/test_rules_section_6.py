@@ -1,6 +1,8 @@
 """Custom action types and jobs: the rules of semantics-core 6, one case each, that no other test holds already."""
 
+import itertools
 import json
+import uuid
 
 import pytest
 
@@ -271,6 +273,43 @@ def test_a_poll_brings_100_jobs_at_the_most(server, codepipeline, unique):
     assert len({job["id"] for job in first + second}) == 120
     for name in names:
         codepipeline.delete_pipeline(name=name)
+
+
+def test_a_poll_and_an_acknowledgement_that_are_sent_again_get_the_same_reply(server, offered):
+    """A reply that got lost loses no job, and an SDK that tries again is no second worker."""
+    worker, _ = offered
+    poll, numbered = {"actionTypeId": worker.type}, tries()
+    first = call(server, "PollForJobs", poll, headers=next(numbered))
+    assert len(first.json()["jobs"]) == 1
+    assert call(server, "PollForJobs", poll, headers=next(numbered)).body == first.body
+    unnumbered = {"amz-sdk-invocation-id": next(numbered)["amz-sdk-invocation-id"]}
+    assert call(server, "PollForJobs", poll, headers=unnumbered).body == first.body
+    assert call(server, "PollForJobs", poll, headers=next(tries())).json() == {"jobs": []}
+    [job] = first.json()["jobs"]
+    taking, numbered = {"jobId": job["id"], "nonce": job["nonce"]}, tries()
+    for _ in range(2):
+        assert call(server, "AcknowledgeJob", taking, headers=next(numbered)).json() == {"status": "InProgress"}
+    assert call(server, "AcknowledgeJob", taking, headers=next(tries())).error()[0] == "InvalidNonceException"
+
+
+def test_a_poll_whose_reply_a_crash_took_gets_it_when_it_is_sent_again(new_server):
+    server = new_server().start()
+    client = server.client("codepipeline")
+    create_action_type(client, "Source", "Lost")
+    client.create_pipeline(pipeline=gate_pipeline("lost", "Lost"))
+    poll, numbered = {"actionTypeId": type_id("Lost", "Source")}, tries()
+    first = call(server, "PollForJobs", poll, headers=next(numbered))
+    assert len(first.json()["jobs"]) == 1
+    server.kill()
+    server.start()
+    assert call(server, "PollForJobs", poll, headers=next(numbered)).body == first.body
+
+
+def tries():
+    """The headers that an SDK sends with each try of one call."""
+    invocation = str(uuid.uuid4())
+    for attempt in itertools.count(1):
+        yield {"amz-sdk-invocation-id": invocation, "amz-sdk-request": f"attempt={attempt}; max=5"}
 
 
 # 6.7 AcknowledgeJob, GetJobDetails, results
