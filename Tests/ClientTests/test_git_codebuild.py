@@ -144,6 +144,25 @@ def test_commits_are_built_and_deployed(server, codepipeline, s3, repository, un
     codepipeline.delete_pipeline(name=name)
 
 
+def test_a_build_is_named_from_its_first_moment(codepipeline, repository, unique):
+    name = unique("id")
+    repository.commit({"buildspec.yml": BUILDSPEC, "name.txt": "one"})
+    codepipeline.create_pipeline(pipeline=pipeline(
+        name, ("Source", [code_commit(repository.work.name)]), ("Build", [code_build("web")])))
+    seen = []
+
+    def ended():
+        latest = action_state(codepipeline, name, "Build", "Compile").get("latestExecution")
+        if latest:
+            seen.append((latest["status"], latest.get("externalExecutionId"), latest["actionExecutionId"]))
+        return latest and latest["status"] != "InProgress"
+
+    eventually(ended, f"the build of {name} ends", 60)
+    assert {shown for shown, _, _ in seen} == {"InProgress", "Succeeded"}
+    assert {build for _, build, _ in seen} == {f"web:{attempt}" for _, _, attempt in seen}
+    codepipeline.delete_pipeline(name=name)
+
+
 def test_the_creation_starts_one_run_and_polling_no_second(server, codepipeline, repository, unique):
     repository.commit({"name.txt": "one"})
     names = [unique("base") for _ in range(2)]

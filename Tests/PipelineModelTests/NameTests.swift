@@ -24,6 +24,19 @@ struct NameTests {
         for (key, found) in expected { #expect(ArtifactKey.fileExtension(ofKey: key) == found, "\(key)") }
     }
 
+    @Test("a build is named after its project and attempt, and nothing else is a build")
+    func buildID() {
+        func id(_ owner: String, _ provider: String, _ configuration: [String: String]) -> String? {
+            BuildID.of(
+                ActionTypeID(category: "Build", owner: owner, provider: provider), configuration: configuration,
+                actionExecutionID: "1234")
+        }
+        #expect(id("AWS", "CodeBuild", ["ProjectName": "web"]) == "web:1234")
+        #expect(id("AWS", "CodeBuild", [:]) == nil)
+        #expect(id("Custom", "CodeBuild", ["ProjectName": "web"]) == nil)
+        #expect(id("AWS", "Jenkins", ["ProjectName": "web"]) == nil)
+    }
+
     @Test("ARNs name pipelines, stages, actions, action types and people")
     func arns() {
         let region = "eu-west-1"

@@ -34,7 +34,8 @@ package struct CodeBuildProvider: ActionProvider {
     }
 
     package func perform(_ job: ActionJob, log: ActionLog) async -> ActionOutcome {
-        let buildID = "\(job.configuration["ProjectName"] ?? ""):\(job.record.actionExecutionID)"
+        let buildID = BuildID.make(
+            project: job.configuration["ProjectName"] ?? "", actionExecutionID: job.record.actionExecutionID)
         let workspace = BuildWorkspace(
             folder: workspaces.appending(job.record.actionExecutionID), sandbox: settings.sandbox)
         let outcome: ActionOutcome

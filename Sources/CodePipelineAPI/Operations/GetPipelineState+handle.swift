@@ -40,7 +40,7 @@ extension CodePipelineOperations {
                 CodePipelineWire.ActionRevision(
                     revisionId: $0.revisionID, revisionChangeId: $0.revisionChangeID, created: $0.created.wire)
             },
-            latestExecution: state?.latest?.wire,
+            latestExecution: state?.latest?.wire(type: action.typeID),
             entityUrl: link(\.entityUrlTemplate, of: action, revisionID: revision?.revisionID),
             revisionUrl: revision.flatMap {
                 $0.url ?? link(\.revisionUrlTemplate, of: action, revisionID: $0.revisionID)
@@ -87,11 +87,15 @@ extension TransitionSwitch {
 }
 
 extension ActionAttempt {
-    fileprivate var wire: ActionExecution {
-        ActionExecution(
+    fileprivate func wire(type: ActionTypeID) -> ActionExecution {
+        // A worker's id comes with its result; a build's own is known while it runs.
+        let buildID =
+            jobID == nil
+            ? nil : BuildID.of(type, configuration: configuration, actionExecutionID: actionExecutionID)
+        return ActionExecution(
             actionExecutionId: actionExecutionID, status: status.rawValue, summary: summary,
             lastStatusChange: lastStatusChange.wire, token: approvalToken, lastUpdatedBy: lastUpdatedBy,
-            externalExecutionId: externalExecutionID, externalExecutionUrl: externalExecutionUrl,
+            externalExecutionId: externalExecutionID ?? buildID, externalExecutionUrl: externalExecutionUrl,
             percentComplete: percentComplete,
             errorDetails: error.map { ErrorDetails(code: $0.code, message: $0.message) })
     }
