@@ -27,36 +27,40 @@ package struct APIRoutes: Sendable {
     /// The router with all the routes.
     package func router() -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
-        router.get("health") { _, _ in
-            Self.response(.ok, "application/json", #"{"status":"ok"}"#)
+        for route in APIRoute.allCases {
+            router.get(RouterPath(route.rawValue)) { request, context in
+                try await answer(route, request, context)
+            }
         }
-        router.get("logs/:actionExecutionId") { request, context in
-            try await log(request, id: context.parameters.get("actionExecutionId") ?? "")
-        }
-        router.get("/") { _, _ in
+        return router
+    }
+
+    private func answer(_ route: APIRoute, _ request: Request, _ context: BasicRequestContext) async throws -> Response
+    {
+        switch route {
+        case .health:
+            return Self.response(.ok, "application/json", #"{"status":"ok"}"#)
+        case .log:
+            return try await log(request, id: context.parameters.get("actionExecutionId") ?? "")
+        case .root:
             var response = Self.response(.found, "text/plain; charset=utf-8", "See /console\n")
             response.headers[.location] = "/console"
             return response
+        case .console, .consolePages:
+            return Self.response(
+                .notFound, "text/plain; charset=utf-8",
+                "This version of Penstock has no console yet. Its API is at this address: "
+                    + "'penstock env' prints how to point your tools at it.\n")
+        case .other:
+            return Self.response(.notFound, "text/plain; charset=utf-8", "Nothing is served at this path.\n")
         }
-        for path in ["console", "console/**"] as [RouterPath] {
-            router.get(path) { _, _ in
-                Self.response(
-                    .notFound, "text/plain; charset=utf-8",
-                    "This version of Penstock has no console yet. Its API is at this address: "
-                        + "'penstock env' prints how to point your tools at it.\n")
-            }
-        }
-        router.get("**") { request, _ in
-            Self.response(.notFound, "text/plain; charset=utf-8", "Nothing is served at this path.\n")
-        }
-        return router
     }
 
     /// `GET /logs/<actionExecutionId>?offset=N[&follow=true]`, signed like a call.
     private func log(_ request: Request, id: String) async throws -> Response {
         let requestID = requestIDs()
         do {
-            let caller = try authenticated(request)
+            let caller = try await authenticated(request)
             let offset = try offset(request)
             let follow = try follow(request)
             guard Self.isUUID(id), let log = try await logs.open(id, offset, follow) else {
@@ -82,14 +86,19 @@ package struct APIRoutes: Sendable {
         }
     }
 
-    private func authenticated(_ request: Request) throws(AWSServiceError) -> AuthenticatedCaller {
-        do {
-            // The body of a GET is not read here: a request that was signed with one is refused.
-            return try authenticator.authenticate(request.signedHead, body: [], now: clock())
+    /// The body of a GET means nothing, but it is signed: one that was put to a request on its way is refused.
+    private func authenticated(_ request: Request) async throws -> AuthenticatedCaller {
+        let body = try await request.body.collect(upTo: Self.maximumBody)
+        do throws(SignatureError) {
+            return try authenticator.authenticate(
+                request.signedHead, body: Array(body.readableBytesView), now: clock())
         } catch {
             throw error.serviceError
         }
     }
+
+    /// Bytes of a body that is read for the sake of its signature.
+    private static let maximumBody = 64 << 10
 
     private func offset(_ request: Request) throws(AWSServiceError) -> Int64 {
         guard let text = request.uri.queryParameters["offset"] else { return 0 }
