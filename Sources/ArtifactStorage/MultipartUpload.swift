@@ -82,7 +82,8 @@ package struct CompletionExpectation: Sendable, Hashable {
     /// - Throws: `contentMismatch`.
     func check(size actual: Int64, checksum computed: String?) throws(ObjectStoreError) {
         if let size, size != actual { throw .contentMismatch("the object has \(actual) bytes, not \(size)") }
-        guard let checksum, let computed else { return }
+        guard let checksum else { return }
+        guard let computed else { throw .contentMismatch("the parts have no checksums that one could be made of") }
         guard checksum == computed || checksum == computed.split(separator: "-").first.map(String.init) else {
             throw .contentMismatch("the object's checksum is \(computed), not \(checksum)")
         }

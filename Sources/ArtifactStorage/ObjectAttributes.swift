@@ -11,6 +11,8 @@ package struct ObjectAttributes: Sendable, Codable, Hashable {
     /// `AES256` or `aws:kms`.
     package var serverSideEncryption: String?
     package var kmsKeyID: String?
+    /// Of an object that was put in parts; absent also where it was put before this was recorded.
+    package var parts: PartSizes?
 
     package init(
         contentType: String? = nil, cacheControl: String? = nil, contentDisposition: String? = nil,

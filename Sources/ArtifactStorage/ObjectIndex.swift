@@ -20,10 +20,13 @@ package protocol ObjectIndex: Sendable {
     /// Deletes the version named, or else puts a delete marker or deletes the `null` version, as the bucket has it.
     ///
     /// - Parameters:
+    ///   - condition: must hold for the version named, or else for what the key shows.
     ///   - markerID: id of the delete marker, should there be one.
     ///   - now: its time, epoch milliseconds.
-    func delete(bucket: String, key: String, versionID: String?, markerID: String, now: Int64) async throws
-        -> DeleteOutcome
+    /// - Throws: `preconditionFailed`, or `noSuchKey` (of a condition).
+    func delete(
+        bucket: String, key: String, versionID: String?, condition: PutCondition, markerID: String, now: Int64
+    ) async throws -> DeleteOutcome
 
     func list(_ query: ObjectListQuery) async throws -> ObjectListPage
     func listVersions(_ query: VersionListQuery) async throws -> VersionListPage

@@ -38,11 +38,13 @@ extension ObjectStore {
     ///
     /// The bytes are copied, and their checksums checked, so that an object is one file with one SHA-256.
     ///
+    /// - Parameter versionID: as for ``put(_:bucket:key:attributes:checksums:condition:versionID:)``.
     /// - Throws: `noSuchUpload`, `invalidPart`, `invalidPartOrder`, `entityTooSmall`, `contentMismatch`,
     ///   `preconditionFailed`, `corrupt`, `storageFull`.
     package func completeUpload(
         _ upload: MultipartUpload, parts named: [CompletedPart],
-        expecting: CompletionExpectation = CompletionExpectation(), condition: PutCondition = .none
+        expecting: CompletionExpectation = CompletionExpectation(), condition: PutCondition = .none,
+        versionID: String? = nil
     ) async throws -> PutOutcome {
         let stored = try await index.parts(uploadID: upload.id, after: 0, limit: MultipartUpload.partNumbers.upperBound)
         let parts = try Self.chosen(named, of: stored)
@@ -61,9 +63,11 @@ extension ObjectStore {
             }
             try expecting.check(size: content.file.size, checksum: algorithm.flatMap { checksums[$0.rawValue] })
             _ = try await target.publish()
+            var attributes = upload.attributes
+            attributes.parts = PartSizes(parts.map(\.file.size))
             let version = version(
-                of: content, bucket: upload.bucket, key: upload.key, attributes: upload.attributes,
-                checksums: checksums, etag: Self.compositeETag(of: parts))
+                of: content, bucket: upload.bucket, key: upload.key, attributes: attributes,
+                checksums: checksums, etag: Self.compositeETag(of: parts), versionID: versionID)
             let outcome = try await index.completeUpload(
                 id: upload.id, version: version, file: content.file, condition: condition)
             await committed(outcome, file: content.file.name)
@@ -108,7 +112,7 @@ extension ObjectStore {
         for part in named {
             if let last = parts.last, part.number <= last.number { throw .invalidPartOrder }
             guard let found = byNumber[part.number], unquoted(found.etag) == unquoted(part.etag),
-                part.checksums.allSatisfy({ found.checksums[$0.key] == nil || found.checksums[$0.key] == $0.value })
+                part.checksums.allSatisfy({ found.checksums[$0.key] == $0.value })
             else { throw .invalidPart(number: part.number) }
             parts.append(found)
         }

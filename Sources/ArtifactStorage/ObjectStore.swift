@@ -144,23 +144,30 @@ package final class ObjectStore: Sendable {
 
     /// Makes a finished upload an object.
     ///
-    /// - Parameter checksums: base64 by algorithm name, kept with the object.
+    /// - Parameters:
+    ///   - checksums: base64 by algorithm name, kept with the object.
+    ///   - versionID: the version's id, of ``RandomID``, where the bucket keeps versions; nil has one made.
     /// - Throws: `noSuchBucket`, `preconditionFailed`, `noSuchKey` (of a condition), `storageFull`.
     package func put(
         _ upload: ObjectUpload, bucket: String, key: String, attributes: ObjectAttributes = ObjectAttributes(),
-        checksums: [String: String] = [:], condition: PutCondition = .none
+        checksums: [String: String] = [:], condition: PutCondition = .none, versionID: String? = nil
     ) async throws -> PutOutcome {
         let content = try await upload.publish()
-        let version = version(of: content, bucket: bucket, key: key, attributes: attributes, checksums: checksums)
+        let version = version(
+            of: content, bucket: bucket, key: key, attributes: attributes, checksums: checksums, versionID: versionID)
         let outcome = try await index.put(version, file: content.file, condition: condition)
         await committed(outcome, file: content.file.name)
         return outcome
     }
 
-    /// Deletes a version, or what the key shows: see ``ObjectIndex/delete(bucket:key:versionID:markerID:now:)``.
-    package func delete(bucket: String, key: String, versionID: String? = nil) async throws -> DeleteOutcome {
+    /// Deletes a version, or what the key shows: see
+    /// ``ObjectIndex/delete(bucket:key:versionID:condition:markerID:now:)``.
+    package func delete(
+        bucket: String, key: String, versionID: String? = nil, condition: PutCondition = .none
+    ) async throws -> DeleteOutcome {
         let outcome = try await index.delete(
-            bucket: bucket, key: key, versionID: versionID, markerID: RandomID.urlSafe(length: 32), now: now())
+            bucket: bucket, key: key, versionID: versionID, condition: condition,
+            markerID: RandomID.urlSafe(length: 32), now: now())
         await files.remove(outcome.removedFiles)
         return outcome
     }
@@ -191,10 +198,10 @@ package final class ObjectStore: Sendable {
 
     func version(
         of content: ObjectContent, bucket: String, key: String, attributes: ObjectAttributes,
-        checksums: [String: String], etag: String? = nil
+        checksums: [String: String], etag: String? = nil, versionID: String? = nil
     ) -> ObjectVersion {
         ObjectVersion(
-            bucket: bucket, key: key, versionID: RandomID.urlSafe(length: 32), size: content.file.size,
+            bucket: bucket, key: key, versionID: versionID ?? RandomID.urlSafe(length: 32), size: content.file.size,
             etag: etag ?? content.etag, lastModified: now(), attributes: attributes, checksums: checksums,
             sha256: Hexadecimal.encode(content.sha256), fileName: content.file.name)
     }

@@ -1,4 +1,4 @@
-/// What must hold for a put to be committed; checked in the commit itself.
+/// What must hold for a put or a deletion to be committed; checked in the commit itself.
 package struct PutCondition: Sendable, Hashable {
     /// `If-None-Match: *`: the key shows nothing.
     package var mustNotExist: Bool

@@ -27,10 +27,19 @@ extension SQLiteObjectIndex {
     }
 
     package func delete(
-        bucket: String, key: String, versionID: String?, markerID: String, now: Int64
+        bucket: String, key: String, versionID: String?, condition: PutCondition, markerID: String, now: Int64
     ) async throws -> DeleteOutcome {
         try await write { database in
             let versioning = try Self.bucket(bucket, in: database).versioning
+            if condition != .none {
+                let present =
+                    if let versionID {
+                        try Self.row(bucket: bucket, key: key, versionID: versionID, in: database)
+                    } else {
+                        try Self.latestRow(bucket: bucket, key: key, in: database)
+                    }
+                try condition.check(try present.map(Self.version(from:)), bucket: bucket, key: key)
+            }
             if let versionID {
                 return try Self.deleteVersion(bucket: bucket, key: key, versionID: versionID, in: database)
             }
