@@ -68,7 +68,7 @@ struct S3Authenticator: Sendable {
     /// Proves the sender, finds the operation, and makes sure that the sender may do it; nothing of the body is read.
     func authenticate(_ request: S3Request) async throws(S3Error) -> AuthenticatedS3Request {
         let (principal, mode, signature) = try await prove(request)
-        let operation = try S3Operation.of(
+        let operation = try S3Route.operation(
             method: request.head.method, target: request.target, headers: request.headers)
         var source: (address: ObjectAddress, versionID: String?)?
         if operation == .copyObject || operation == .uploadPartCopy {
@@ -86,11 +86,12 @@ struct S3Authenticator: Sendable {
     private func prove(
         _ request: S3Request
     ) async throws(S3Error) -> (S3Principal, PayloadMode, RequestVerifier.ProvenSignature) {
+        try Self.refuseOtherMechanisms(request)
         let claim: RequestVerifier.Claim
         do {
             claim = try verifier.claim(of: request.head, now: now())
         } catch {
-            throw S3Error(error)
+            throw S3Error(error, region: verifier.region)
         }
         let mode = try Self.payloadMode(of: request, isPresigned: claim.isPresigned)
         let principal = await lookup(claim.accessKeyID, claim.sessionToken)
@@ -102,8 +103,18 @@ struct S3Authenticator: Sendable {
                 claim, of: request.head, bodyHash: mode.headerValue, credentials: principal.credentials)
             return (principal, mode, signature)
         } catch {
-            throw S3Error(error)
+            throw S3Error(error, region: verifier.region)
         }
+    }
+
+    /// Names the way of signing that the client uses where it is one that S3 had or has: Signature Version 2, and what
+    /// is no AWS signature at all.
+    private static func refuseOtherMechanisms(_ request: S3Request) throws(S3Error) {
+        let parameters = request.target.parameterNames
+        if parameters.isSuperset(of: ["AWSAccessKeyId", "Signature"]) { throw .unsupportedMechanism }
+        guard let authorization = request.headers["authorization"], !authorization.hasPrefix("AWS4-") else { return }
+        if authorization.hasPrefix("AWS ") { throw .unsupportedMechanism }
+        throw .invalidArgument("Unsupported Authorization Type")
     }
 
     /// What the request says of its body. An unknown value is refused: its body would go unverified.

@@ -10,7 +10,7 @@ enum S3Authorization {
         guard let bucket = target.bucket, let key = target.key else { return false }
         let address = ObjectAddress(bucket: bucket, key: key)
         switch operation {
-        case .getObject, .headObject:
+        case .getObject, .headObject, .getObjectTagging:
             return job.mayRead(address)
         case .putObject, .createMultipartUpload, .uploadPart, .completeMultipartUpload, .abortMultipartUpload,
             .listParts:

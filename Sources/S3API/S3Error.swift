@@ -50,6 +50,8 @@ struct S3Error: Error, Sendable, Equatable {
         "BadDigest", "The Content-MD5 you specified did not match what we received.", status: 400)
     static let invalidDigest = S3Error("InvalidDigest", "The Content-MD5 you specified was invalid.", status: 400)
     static let invalidRange = S3Error("InvalidRange", "The requested range is not satisfiable", status: 416)
+    static let invalidPartNumber = S3Error(
+        "InvalidPartNumber", "The requested partnumber is not satisfiable", status: 416)
     static let contentHashMismatch = S3Error(
         "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.",
         status: 400)
@@ -81,10 +83,18 @@ struct S3Error: Error, Sendable, Equatable {
         S3Error(
             "BadDigest", "The \(algorithm.rawValue) you specified did not match the calculated checksum.", status: 400)
     }
+    static func checksumTypeMismatch(expected: String?, actual: ChecksumAlgorithm) -> S3Error {
+        .invalidRequest(
+            "Checksum Type mismatch occurred, expected checksum Type: \(expected?.lowercased() ?? "null"), "
+                + "actual checksum Type: \(actual.rawValue.lowercased())"
+        )
+    }
     static func preconditionFailed(_ condition: String) -> S3Error {
         S3Error("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", status: 412)
             .with("Condition", condition)
     }
+    static let unsupportedMechanism = S3Error.invalidRequest(
+        "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
     static let notModified = S3Error("NotModified", "Not Modified", status: 304)
 }
 
@@ -191,19 +201,23 @@ extension S3Error {
         }
     }
 
-    init(_ error: SignatureError) {
+    /// - Parameter region: the region that signatures must name. Clients read it from the error and sign again.
+    init(_ error: SignatureError, region expectedRegion: String) {
         switch error {
         case .missingAuthentication: self = .accessDenied
+        case .incompleteHeader(["Date"], _): self.init(.invalidDate(""), region: expectedRegion)
         case .incompleteHeader(let missing, _):
             self = Self.malformedHeader("missing \(missing.joined(separator: ", "))")
         case .malformedCredential: self = Self.malformedHeader("the Credential does not have five parts")
         case .wrongScope(let region, let service, let terminator, let date):
             let wrong = [
-                region.map { "the region '\($0)' is wrong" }, service.map { "incorrect service '\($0)'" },
+                region.map { "the region '\($0)' is wrong; expecting '\(expectedRegion)'" },
+                service.map { "incorrect service '\($0)'" },
                 terminator.map { "incorrect terminal '\($0)'" },
                 date.map { "invalid credential date '\($0.scopeDate)', expected '\($0.expected)'" },
             ].compactMap(\.self)
             self = Self.malformedHeader(wrong.joined(separator: "; "))
+            if region != nil { self = with("Region", expectedRegion) }
         case .incompleteQuery(let missing):
             self = Self.badQuery("Query-string authentication requires \(missing.joined(separator: ", ")).")
         case .invalidExpires:
@@ -225,9 +239,7 @@ extension S3Error {
             self = S3Error(
                 "AccessDenied", "There were headers present in the request which were not signed", status: 403
             ).with("HeadersNotSigned", name)
-        case .unsupportedAlgorithm:
-            self = .invalidRequest(
-                "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
+        case .unsupportedAlgorithm: self = .unsupportedMechanism
         case .unknownAccessKey: self = .invalidAccessKeyID
         case .signatureMismatch(let canonicalRequest, let stringToSign):
             self = S3Error(

@@ -1,6 +1,4 @@
-import NIOCore
-
-/// Every limit of the S3 port, S3's own where it has one.
+/// Every limit of the S3 port that is no time, S3's own where it has one. The times are ``S3Timeouts``.
 enum S3Limits {
     /// Bytes of one header field, and of all of them together.
     static let headerFieldSize = 32 << 10
@@ -16,13 +14,10 @@ enum S3Limits {
     static let documentSize = 4 << 20
     static let documentDepth = 8
     static let documentElements = 64_000
+    /// Buckets of one page of ListBuckets, and of a reply that is asked for no page.
+    static let listedBuckets = 10_000
     /// Keys of one DeleteObjects.
     static let deletedKeys = 1000
-    /// A connection on which nothing arrives, while something should, or takes nothing, is closed after this.
-    static let idleTimeout = TimeAmount.seconds(60)
-    /// A body must come with this many bytes a second on average, after a grace.
-    static let bodyRate = 1 << 10
-    static let bodyGrace = Duration.seconds(60)
     /// Bytes of a refused body that are read for the sake of the connection; with more to come it is closed.
     static let drainedSize: Int64 = 1 << 20
     /// Connections that are open at once.

@@ -26,7 +26,10 @@ struct S3Payload {
         mode = request.payloadMode
         contentMD5 = request.headers["content-md5"]
         let trailers = (request.headers["x-amz-trailer"] ?? "").split(separator: ",").map(Self.trimmed)
-        expectation = try Self.expectation(headers: request.headers, trailers: trailers)
+        // The checksum that completes an upload is that of the object.
+        let isCompletion = request.operation == .completeMultipartUpload
+        expectation = try Self.expectation(
+            headers: isCompletion ? S3Headers([]) : request.headers, trailers: trailers)
         if mode.isChunked {
             guard let text = request.headers["x-amz-decoded-content-length"] else { throw .missingContentLength }
             guard let decoded = Int64(text), decoded >= 0 else {
@@ -59,16 +62,27 @@ struct S3Payload {
         return content
     }
 
+    /// Reads a body that has no meaning, and holds it against the signature like any other: one that was put to a request
+    /// on its way is refused.
+    ///
+    /// - Throws: `InvalidRequest` also where it is larger than ``S3Limits/drainedSize``.
+    func prove() async throws {
+        _ = try await collect(
+            limit: Int(S3Limits.drainedSize), otherwise: .invalidRequest("This request takes no body."))
+    }
+
     /// The whole of a small body.
     ///
     /// - Throws: `MalformedXML` where it is larger than ``S3Limits/documentSize``.
     func collect() async throws -> ByteBuffer {
-        guard (length ?? 0) <= S3Limits.documentSize else { throw S3Error.malformedXML }
+        try await collect(limit: S3Limits.documentSize, otherwise: .malformedXML)
+    }
+
+    private func collect(limit: Int, otherwise tooLarge: S3Error) async throws -> ByteBuffer {
+        guard (length ?? 0) <= limit else { throw tooLarge }
         var collected = ByteBuffer()
         let trailers = try await stream { bytes in
-            guard collected.readableBytes + bytes.readableBytes <= S3Limits.documentSize else {
-                throw S3Error.malformedXML
-            }
+            guard collected.readableBytes + bytes.readableBytes <= limit else { throw tooLarge }
             var bytes = bytes
             collected.writeBuffer(&bytes)
         }

@@ -6,12 +6,14 @@ struct S3Preconditions: Sendable {
     private let ifNoneMatch: String?
     private let ifModifiedSince: String?
     private let ifUnmodifiedSince: String?
+    private let ifRange: String?
 
     init(_ headers: S3Headers) {
         ifMatch = headers["if-match"]
         ifNoneMatch = headers["if-none-match"]
         ifModifiedSince = headers["if-modified-since"]
         ifUnmodifiedSince = headers["if-unmodified-since"]
+        ifRange = headers["if-range"]
     }
 
     /// Those that a copy has for its source.
@@ -20,6 +22,7 @@ struct S3Preconditions: Sendable {
         ifNoneMatch = headers["x-amz-copy-source-if-none-match"]
         ifModifiedSince = headers["x-amz-copy-source-if-modified-since"]
         ifUnmodifiedSince = headers["x-amz-copy-source-if-unmodified-since"]
+        ifRange = nil
     }
 
     /// - Throws: `PreconditionFailed`, or `notModified`.
@@ -38,6 +41,13 @@ struct S3Preconditions: Sendable {
         }
     }
 
+    /// Whether a `Range` is to be looked at (`If-Range`): a range of what the client has the rest of, else the whole.
+    func rangeApplies(to version: ObjectVersion) -> Bool {
+        guard let ifRange else { return true }
+        return S3Date.parse(header: ifRange).map { $0 == version.lastModified / 1000 * 1000 }
+            ?? (ifRange == version.etag)
+    }
+
     /// The same for a copy, where not modified is a failed condition.
     func checkCopy(_ version: ObjectVersion) throws(S3Error) {
         do {
@@ -54,8 +64,12 @@ struct S3Preconditions: Sendable {
         if let given = headers["if-none-match"], given != "*" {
             throw .notImplemented("If-None-Match of a write takes only '*'")
         }
-        let etag = headers["if-match"].map { $0 == "*" || $0.hasPrefix("\"") ? $0 : "\"\($0)\"" }
-        return PutCondition(mustNotExist: headers["if-none-match"] != nil, etag: etag)
+        return PutCondition(mustNotExist: headers["if-none-match"] != nil, etag: headers["if-match"].map(quoted))
+    }
+
+    /// An ETag as it is kept, which clients may send without its quotes; `*` stays.
+    static func quoted(_ etag: String) -> String {
+        etag == "*" || etag.hasPrefix("\"") ? etag : "\"\(etag)\""
     }
 
     private static func matches(_ list: String, _ etag: String) -> Bool {

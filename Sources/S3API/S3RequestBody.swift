@@ -13,9 +13,13 @@ final class S3RequestBody {
     private var sendContinue: (() async throws -> Void)?
     private let clock = ContinuousClock()
     private let started: ContinuousClock.Instant
+    private let timeouts: S3Timeouts
 
-    init(_ body: RequestBody, declaredLength: Int64?, sendContinue: (() async throws -> Void)?) {
+    init(
+        _ body: RequestBody, declaredLength: Int64?, timeouts: S3Timeouts, sendContinue: (() async throws -> Void)?
+    ) {
         self.declaredLength = declaredLength
+        self.timeouts = timeouts
         self.sendContinue = sendContinue
         iterator = body.makeAsyncIterator()
         started = clock.now
@@ -38,7 +42,7 @@ final class S3RequestBody {
         }
         received += Int64(bytes.readableBytes)
         let elapsed = clock.now - started
-        if elapsed > S3Limits.bodyGrace, received / elapsed.components.seconds < S3Limits.bodyRate {
+        if elapsed > timeouts.bodyGrace, Double(received) < timeouts.bodyRate * (elapsed / .seconds(1)) {
             throw S3Error.requestTimeout
         }
         return bytes

@@ -11,6 +11,7 @@ import NIOHTTPTypes
 struct S3Responder: Sendable {
     let authenticator: S3Authenticator
     let service: S3Service
+    let timeouts: S3Timeouts
     let logger: Logger
     /// Epoch milliseconds.
     let now: @Sendable () -> Int64
@@ -18,7 +19,7 @@ struct S3Responder: Sendable {
     func respond(to request: Request, writer: consuming ResponseWriter, channel: any Channel) async throws {
         let requestID = RandomID.hexadecimal(bytes: 8).uppercased()
         let hostID = RandomID.urlSafe(length: 44)
-        let body = Self.body(of: request, channel: channel)
+        let body = self.body(of: request, channel: channel)
         var firstPiece: ByteBuffer?
         var response: S3Response
         do {
@@ -29,18 +30,28 @@ struct S3Responder: Sendable {
                 response.body = .object(bytes, length: length)
             }
         } catch {
-            let cause = error
-            let (error, isUnexpected) = S3Error.from(cause)
-            if isUnexpected {
-                logger.error(
-                    "S3 request failed", metadata: ["request": "\(requestID)", "error": "\(String(reflecting: cause))"])
-            }
-            response = S3Response(
-                error, resource: request.head.path.map(Self.withoutQuery) ?? "", requestID: requestID, hostID: hostID)
+            response = refusal(error, of: request, requestID: requestID, hostID: hostID)
         }
         let isHead = request.method == .head
         let closes = body.mustClose
-        let head = head(of: response, isHead: isHead, requestID: requestID, hostID: hostID, closes: closes)
+        if case .pending(let work) = response.body {
+            let begun = head(of: response, requestID: requestID, hostID: hostID, closes: closes)
+            let reply = S3SlowReply(channel: channel, interval: timeouts.keepAlive, head: begun)
+            let (result, hasBegun) = await reply.waiting(for: work)
+            switch result {
+            case .success(let finished): response = finished
+            case .failure(let error): response = refusal(error, of: request, requestID: requestID, hostID: hostID)
+            }
+            if hasBegun {
+                guard case .document(let document) = response.body else {
+                    preconditionFailure("Invalid state: a reply that was waited for is no document")
+                }
+                try await reply.finish(document)
+                if closes { try await channel.close() }
+                return
+            }
+        }
+        let head = head(of: response, requestID: requestID, hostID: hostID, closes: closes)
         switch response.body {
         case .document(let document) where !isHead:
             try await writer.write(response: head, body: ResponseBody(byteBuffer: document))
@@ -56,6 +67,18 @@ struct S3Responder: Sendable {
         if closes { try await channel.close() }
     }
 
+    private func refusal(
+        _ cause: any Error, of request: Request, requestID: String, hostID: String
+    ) -> S3Response {
+        let (error, isUnexpected) = S3Error.from(cause)
+        if isUnexpected {
+            logger.error(
+                "S3 request failed", metadata: ["request": "\(requestID)", "error": "\(String(reflecting: cause))"])
+        }
+        return S3Response(
+            error, resource: request.head.path.map(Self.withoutQuery) ?? "", requestID: requestID, hostID: hostID)
+    }
+
     private func response(to request: Request, id: String, body: S3RequestBody) async throws -> S3Response {
         let head = Self.signedHead(of: request.head)
         let target = try S3Target(request.head.path ?? "")
@@ -68,7 +91,7 @@ struct S3Responder: Sendable {
     }
 
     private func head(
-        of response: S3Response, isHead: Bool, requestID: String, hostID: String, closes: Bool
+        of response: S3Response, requestID: String, hostID: String, closes: Bool
     ) -> HTTPResponse {
         var fields = HTTPFields()
         let add = { (fields: inout HTTPFields, name: String, value: String) in
@@ -82,9 +105,13 @@ struct S3Responder: Sendable {
             }
         case .document(let document):
             fields[.contentType] = "application/xml"
-            if !isHead { fields[.contentLength] = String(document.readableBytes) }
+            // Also for a HEAD: without it the framework would send an empty chunk, which the client takes for the
+            // beginning of the next reply.
+            fields[.contentLength] = String(document.readableBytes)
         case .object(_, let length):
             fields[.contentLength] = String(length)
+        case .pending:
+            fields[.contentType] = "application/xml"
         }
         add(&fields, "x-amz-request-id", requestID)
         add(&fields, "x-amz-id-2", hostID)
@@ -94,11 +121,11 @@ struct S3Responder: Sendable {
         return HTTPResponse(status: response.status, headerFields: fields)
     }
 
-    private static func body(of request: Request, channel: any Channel) -> S3RequestBody {
+    private func body(of request: Request, channel: any Channel) -> S3RequestBody {
         let expects = request.headers[.expect]?.lowercased() == "100-continue"
         let declared = request.headers[.contentLength]
         let body = S3RequestBody(
-            request.body, declaredLength: declared.flatMap { Int64($0) },
+            request.body, declaredLength: declared.flatMap { Int64($0) }, timeouts: timeouts,
             sendContinue: expects
                 ? { try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue))) } : nil)
         // A length beyond 63 bits is one that nobody will ever see the end of.

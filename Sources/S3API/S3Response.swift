@@ -9,6 +9,9 @@ struct S3Response: Sendable {
         case document(ByteBuffer)
         /// So many bytes of an object.
         case object(ObjectReader.Bytes, length: Int64)
+        /// A result that may be long in coming; the status of this response and its headers are what is sent where the
+        /// client must be kept waiting. See ``S3SlowReply``.
+        case pending(@Sendable () async throws -> S3Response)
     }
 
     var status: HTTPResponse.Status

@@ -16,12 +16,20 @@ package struct S3Server: Service {
         package var region: String
         /// Plain HTTP where absent.
         package var tls: TLSConfiguration?
+        /// Who owns every bucket; nil where `x-amz-expected-bucket-owner` is not looked at.
+        package var accountID: String?
+        package var timeouts: S3Timeouts
 
-        package init(host: String, port: Int, region: String, tls: TLSConfiguration? = nil) {
+        package init(
+            host: String, port: Int, region: String, tls: TLSConfiguration? = nil, accountID: String? = nil,
+            timeouts: S3Timeouts = S3Timeouts()
+        ) {
             self.host = host
             self.port = port
             self.region = region
             self.tls = tls
+            self.accountID = accountID
+            self.timeouts = timeouts
         }
     }
 
@@ -41,11 +49,12 @@ package struct S3Server: Service {
     ) throws {
         let responder = S3Responder(
             authenticator: S3Authenticator(region: configuration.region, lookup: lookup, now: now),
-            service: S3Service(store: store, region: configuration.region), logger: logger, now: now)
+            service: S3Service(store: store, region: configuration.region, accountID: configuration.accountID),
+            timeouts: configuration.timeouts, logger: logger, now: now)
         var builder = HTTPServerBuilder.http1(
             configuration: .init(
-                additionalChannelHandlers: [StalledPeerHandler(timeout: S3Limits.idleTimeout)],
-                idleTimeout: S3Limits.idleTimeout,
+                additionalChannelHandlers: [StalledPeerHandler(timeout: configuration.timeouts.idle)],
+                idleTimeout: configuration.timeouts.idle,
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: S3Limits.headerFieldSize, maxHeaderListSize: S3Limits.headerListSize,
                     maxHeaderFieldCount: S3Limits.headerCount)))

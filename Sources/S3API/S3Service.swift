@@ -5,10 +5,14 @@ import Logging
 struct S3Service: Sendable {
     let store: ObjectStore
     let region: String
+    /// Who owns every bucket; nil where `x-amz-expected-bucket-owner` is not looked at.
+    let accountID: String?
 
     /// The reply to a request, or an error.
     func handle(_ request: AuthenticatedS3Request, body: S3RequestBody) async throws -> S3Response {
+        try checkExpectedOwner(of: request)
         let payload = try S3Payload(of: request, body: body)
+        if !request.operation.takesBody { try await payload.prove() }
         switch request.operation {
         case .listBuckets: return try await listBuckets(request)
         case .createBucket: return try await createBucket(request, payload)
@@ -26,6 +30,7 @@ struct S3Service: Sendable {
         case .getObject: return try await getObject(request)
         case .headObject: return try await headObject(request)
         case .deleteObject: return try await deleteObject(request)
+        case .getObjectTagging: return try await getObjectTagging(request)
         case .copyObject: return try await copyObject(request)
         case .createMultipartUpload: return try await createMultipartUpload(request)
         case .uploadPart: return try await uploadPart(request, payload)
@@ -48,6 +53,14 @@ struct S3Service: Sendable {
         }
         guard S3Authorization.allows(upload, access: request.principal.access) else { throw S3Error.accessDenied }
         return upload
+    }
+
+    /// Who sends along an account as the bucket's owner wants no other's bucket.
+    private func checkExpectedOwner(of request: AuthenticatedS3Request) throws(S3Error) {
+        guard let accountID else { return }
+        for name in ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"] {
+            if let expected = request.headers[name], expected != accountID { throw .accessDenied }
+        }
     }
 
     /// A query parameter that is a number.

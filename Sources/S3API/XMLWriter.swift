@@ -7,6 +7,9 @@ struct XMLWriter {
     /// S3's namespace, on the root of every result.
     static let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 
+    /// The first line of every document.
+    static let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+
     /// A document with this root.
     ///
     /// - Parameter isResult: false for errors, which have no namespace.
@@ -14,7 +17,7 @@ struct XMLWriter {
         -> ByteBuffer
     {
         var writer = XMLWriter()
-        writer.buffer.writeString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<\(root)")
+        writer.buffer.writeString("\(declaration)<\(root)")
         writer.buffer.writeString(isResult ? " xmlns=\"\(namespace)\">" : ">")
         try content(&writer)
         writer.buffer.writeString("</\(root)>")

@@ -141,7 +141,8 @@ private struct Composition: Sendable {
         { [self] port in
             try S3Server(
                 configuration: .init(
-                    host: configuration.host, port: configuration.s3Port, region: configuration.region, tls: port.tls),
+                    host: configuration.host, port: configuration.s3Port, region: configuration.region, tls: port.tls,
+                    accountID: configuration.accountID),
                 store: objects, lookup: { await principal(accessKeyID: $0, sessionToken: $1) }, now: context.clock,
                 eventLoopGroup: port.eventLoopGroup, logger: port.logger, onBound: port.listening)
         }

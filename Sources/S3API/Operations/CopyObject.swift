@@ -11,30 +11,40 @@ extension S3Service {
         try await checkBeforeBody(request, condition: condition)
         let attributes = try copyAttributes(request, source: source, given: given)
         let algorithm = try checksumAlgorithm(of: request) ?? wholeChecksumAlgorithm(of: source)
-        return try await store.withUpload(algorithms: Set([algorithm].compactMap(\.self))) { upload in
-            let content = try await copy(reader.bytes, to: upload)
-            try await request.confirmAuthority()
-            let outcome = try await store.put(
-                upload, bucket: request.bucket, key: request.key, attributes: attributes,
-                checksums: content.checksumsByName, condition: condition)
-            let version = outcome.object.version
-            return S3Response.result(
-                "CopyObjectResult",
-                headers: ObjectHeaders.versionID(outcome.object) + ObjectHeaders.encryption(attributes)
-                    + copySourceVersion(reader.object)
-            ) { xml in
-                xml.element("LastModified", S3Date.element(version.lastModified))
-                xml.element("ETag", version.etag)
-                Self.write(checksums: version.checksums, to: &xml)
+        let announced = try await announceVersion(in: request.bucket)
+        let headers = ObjectHeaders.encryption(attributes) + copySourceVersion(reader.object)
+        let work = { @Sendable () async throws -> S3Response in
+            try await store.withUpload(algorithms: Set([algorithm].compactMap(\.self))) { upload in
+                let content = try await copy(reader.bytes, to: upload)
+                try await request.confirmAuthority()
+                let outcome = try await store.put(
+                    upload, bucket: request.bucket, key: request.key, attributes: attributes,
+                    checksums: content.checksumsByName, condition: condition, versionID: announced.id)
+                let version = outcome.object.version
+                return S3Response.result(
+                    "CopyObjectResult", headers: ObjectHeaders.versionID(outcome.object) + headers
+                ) { xml in
+                    xml.element("LastModified", S3Date.element(version.lastModified))
+                    xml.element("ETag", version.etag)
+                    Self.write(checksums: version.checksums, to: &xml)
+                }
             }
         }
+        return S3Response(headers: announced.headers + headers, body: .pending(work))
     }
 
     /// Opens the source of a copy and holds it against the copy's conditions.
     func openCopySource(of request: AuthenticatedS3Request) async throws -> ObjectReader {
         guard let source = request.copySource else { throw S3Error.invalidArgument("x-amz-copy-source is missing") }
-        let reader = try await store.open(
-            bucket: source.address.bucket, key: source.address.key, versionID: source.versionID)
+        let reader: ObjectReader
+        do {
+            reader = try await store.open(
+                bucket: source.address.bucket, key: source.address.key, versionID: source.versionID)
+        } catch ObjectStoreError.isDeleteMarker where source.versionID != nil {
+            throw S3Error.invalidRequest(
+                "The source of a copy request may not specifically refer to a delete marker by version id."
+            )
+        }
         try S3Preconditions(copySource: request.headers).checkCopy(reader.version)
         guard reader.version.size <= S3Limits.copySize else {
             throw S3Error.invalidRequest(
@@ -98,6 +108,7 @@ extension S3Service {
                 )
             }
             var attributes = source.attributes
+            attributes.parts = nil
             attributes.serverSideEncryption = given.serverSideEncryption
             attributes.kmsKeyID = given.kmsKeyID
             return attributes

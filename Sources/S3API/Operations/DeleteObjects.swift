@@ -14,7 +14,12 @@ extension S3Service {
             let versionID = object["VersionId"]?.text
             do {
                 guard key.utf8.count <= ObjectStore.maximumKeyLength else { throw S3Error.keyTooLong(key.utf8.count) }
-                let outcome = try await store.delete(bucket: request.bucket, key: key, versionID: versionID)
+                for name in ["LastModifiedTime", "Size"] where object[name] != nil {
+                    throw S3Error.notImplemented("\(name) in DeleteObjects")
+                }
+                let outcome = try await store.delete(
+                    bucket: request.bucket, key: key, versionID: versionID,
+                    condition: PutCondition(etag: object["ETag"].map { S3Preconditions.quoted($0.text) }))
                 results.append(.success(Deletion(key: key, versionID: versionID, outcome: outcome)))
             } catch {
                 results.append(

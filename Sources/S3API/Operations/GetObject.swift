@@ -19,11 +19,9 @@ extension S3Service {
         _ object: IndexedObject, for request: AuthenticatedS3Request
     ) throws(S3Error) -> (HTTPResponse.Status, [(name: String, value: String)], Range<Int64>) {
         let version = object.version
-        if let part = request.target["partNumber"], part != "1" || version.etag.contains("-") {
-            throw .notImplemented("GET and HEAD by partNumber")
-        }
+        let preconditions = S3Preconditions(request.headers)
         do {
-            try S3Preconditions(request.headers).check(version)
+            try preconditions.check(version)
         } catch  where error.status == 304 {
             var unmodified = error
             unmodified.headers =
@@ -39,7 +37,18 @@ extension S3Service {
         }
         // Artifacts are other people's files: a browser that is led here must not run them.
         headers.append(("Content-Security-Policy", "sandbox"))
-        guard let range = try ByteRange.resolve(request.headers["range"], size: version.size) else {
+        if version.attributes.parts != nil, request.target["partNumber"] != nil {
+            headers.append(("x-amz-mp-parts-count", String(version.attributes.parts?.count ?? 0)))
+        }
+        let range: Range<Int64>
+        if let part = try partRange(of: version, for: request) {
+            range = part
+        } else if preconditions.rangeApplies(to: version),
+            let asked = try ByteRange.resolve(request.headers["range"], size: version.size)
+        {
+            range = asked
+        } else {
+            // Not of a range: a client would hold the checksum of the whole against the bytes that it gets.
             if request.headers["x-amz-checksum-mode"]?.uppercased() == "ENABLED" {
                 headers += ObjectHeaders.checksums(version.checksums)
             }
@@ -47,6 +56,25 @@ extension S3Service {
         }
         headers.append(("Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(version.size)"))
         return (.partialContent, headers, range)
+    }
+
+    /// The bytes of the part that `partNumber` asks for: the first and only one of an object that was not put in parts.
+    private func partRange(
+        of version: ObjectVersion, for request: AuthenticatedS3Request
+    ) throws(S3Error) -> Range<Int64>? {
+        guard request.target["partNumber"] != nil else { return nil }
+        let number = try partNumber(of: request)
+        guard request.headers["range"] == nil else {
+            throw .invalidRequest("Cannot specify both Range header and partNumber query parameter")
+        }
+        guard let parts = version.attributes.parts else {
+            // Objects that were put in parts before this was recorded.
+            if version.etag.contains("-") { throw .notImplemented("partNumber of an object whose parts are not known") }
+            guard number == 1 else { throw .invalidPartNumber }
+            return version.size == 0 ? nil : 0..<version.size
+        }
+        guard let range = parts.range(ofPart: number) else { throw .invalidPartNumber }
+        return range.isEmpty ? nil : range
     }
 
     /// A delete marker that a request names by its id can only be deleted; one that the key shows is no object.

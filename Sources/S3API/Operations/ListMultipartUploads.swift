@@ -13,7 +13,7 @@ extension S3Service {
             limit: min(try number("max-uploads", of: request, default: 1000), ObjectListQuery.maximumKeys))
         var more = query
         more.limit += 1
-        let found = try await store.index.uploads(more)
+        let found = query.limit == 0 ? [] : try await store.index.uploads(more)
         let uploads = found.prefix(query.limit)
         return S3Response.result("ListMultipartUploadsResult") { xml in
             xml.element("Bucket", query.bucket)
@@ -35,6 +35,7 @@ extension S3Service {
                     xml.element("Owner") { Self.writeOwner(to: &$0) }
                     xml.element("StorageClass", "STANDARD")
                     xml.element("Initiated", S3Date.element(upload.initiatedAt))
+                    Self.writeChecksumKind(of: upload, to: &xml)
                 }
             }
         }

@@ -39,6 +39,7 @@ extension S3Service {
             xml.element("LastModified", S3Date.element(version.lastModified))
             if !version.isDeleteMarker {
                 xml.element("ETag", version.etag)
+                write(checksumsListed: version.checksums, to: &xml)
                 xml.element("Size", version.size)
                 xml.element("StorageClass", "STANDARD")
             }

@@ -50,13 +50,21 @@ extension S3Service {
                 xml.element("Key", encode(version.key))
                 xml.element("LastModified", S3Date.element(version.lastModified))
                 xml.element("ETag", version.etag)
-                for algorithm in version.checksums.keys.sorted() { xml.element("ChecksumAlgorithm", algorithm) }
+                write(checksumsListed: version.checksums, to: &xml)
                 xml.element("Size", version.size)
                 xml.element("StorageClass", "STANDARD")
                 if withOwner { xml.element("Owner") { writeOwner(to: &$0) } }
             }
         }
         write(commonPrefixes: page.commonPrefixes, encode: encode, to: &xml)
+    }
+
+    /// Listings name checksums and do not give them.
+    static func write(checksumsListed checksums: [String: String], to xml: inout XMLWriter) {
+        for (algorithm, value) in checksums.sorted(by: { $0.key < $1.key }) {
+            xml.element("ChecksumAlgorithm", algorithm)
+            xml.element("ChecksumType", ObjectHeaders.checksumType(value))
+        }
     }
 
     static func write(commonPrefixes: [String], encode: (String) -> String, to xml: inout XMLWriter) {

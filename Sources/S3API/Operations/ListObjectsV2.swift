@@ -4,6 +4,9 @@ import ArtifactStorage
 extension S3Service {
     /// The second version of the listing: pages by continuation token.
     func listObjectsV2(_ request: AuthenticatedS3Request) async throws -> S3Response {
+        guard request.target["list-type"] == "2" else {
+            throw S3Error.invalidArgument("Invalid List Type specified in Request")
+        }
         let encode = try keyEncoding(of: request)
         let token = request.target["continuation-token"]
         let after = try token.map(Self.key(fromToken:)) ?? request.target["start-after"]

@@ -6,6 +6,9 @@ extension S3Service {
     func uploadPart(_ request: AuthenticatedS3Request, _ payload: S3Payload) async throws -> S3Response {
         let number = try partNumber(of: request)
         let upload = try await upload(of: request)
+        if let given = payload.algorithm, let expected = upload.checksumAlgorithm, given.rawValue != expected {
+            throw S3Error.checksumTypeMismatch(expected: expected, actual: given)
+        }
         let wanted = payload.algorithm ?? upload.checksumAlgorithm.flatMap(ChecksumAlgorithm.init(rawValue:))
         return try await store.withUpload(algorithms: Set([wanted].compactMap(\.self))) { target in
             let content = try await payload.store(in: target)

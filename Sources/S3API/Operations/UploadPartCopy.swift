@@ -12,19 +12,20 @@ extension S3Service {
                 try ByteRange.copyRange(header, size: reader.version.size)
             } ?? 0..<reader.version.size
         let wanted = upload.checksumAlgorithm.flatMap(ChecksumAlgorithm.init(rawValue:))
-        return try await store.withUpload(algorithms: Set([wanted].compactMap(\.self))) { target in
-            let content = try await copy(reader.bytes(in: range), to: target)
-            try await request.confirmAuthority()
-            let part = try await store.putPart(
-                target, number: number, uploadID: upload.id, checksums: content.checksumsByName)
-            return S3Response.result(
-                "CopyPartResult",
-                headers: ObjectHeaders.encryption(upload.attributes) + copySourceVersion(reader.object)
-            ) { xml in
-                xml.element("LastModified", S3Date.element(part.lastModified))
-                xml.element("ETag", part.etag)
-                for (algorithm, value) in part.checksums { xml.element("Checksum\(algorithm)", value) }
+        let headers = ObjectHeaders.encryption(upload.attributes) + copySourceVersion(reader.object)
+        let work = { @Sendable () async throws -> S3Response in
+            try await store.withUpload(algorithms: Set([wanted].compactMap(\.self))) { target in
+                let content = try await copy(reader.bytes(in: range), to: target)
+                try await request.confirmAuthority()
+                let part = try await store.putPart(
+                    target, number: number, uploadID: upload.id, checksums: content.checksumsByName)
+                return S3Response.result("CopyPartResult", headers: headers) { xml in
+                    xml.element("LastModified", S3Date.element(part.lastModified))
+                    xml.element("ETag", part.etag)
+                    for (algorithm, value) in part.checksums { xml.element("Checksum\(algorithm)", value) }
+                }
             }
         }
+        return S3Response(headers: headers, body: .pending(work))
     }
 }
