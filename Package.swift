@@ -125,7 +125,7 @@ let package = Package(
         .executableTarget(name: "WireGenerator", dependencies: ["AWSProtocol"], swiftSettings: settings),
         library("Simulator", ["PipelineModel", "PipelineEngine", "CodePipelineWire"]),
         library("StoreConformance", ["PipelineModel", "PipelineEngine", "PipelineStore"]),
-        library("TestSupport", [.system]),
+        library("TestSupport", ["AWSSigning", .system]),
         tests("AWSProtocolTests", ["AWSProtocol"]),
         tests("AWSSigningTests", ["AWSSigning", .crypto]),
         tests("CodePipelineWireTests", ["AWSProtocol", "CodePipelineWire"]),
@@ -165,8 +165,8 @@ let package = Package(
         tests(
             "CodePipelineAPITests",
             [
-                "AWSProtocol", "AWSSigning", "CodePipelineWire", "CodePipelineAPI", .hummingbird, .hummingbirdCore,
-                .logging, .nioCore, .nioPosix,
+                "AWSProtocol", "AWSSigning", "CodePipelineWire", "CodePipelineAPI", "TestSupport", .hummingbird,
+                .hummingbirdCore, .logging, .nioCore, .nioPosix,
                 .serviceLifecycle, .crypto,
             ]),
         tests(

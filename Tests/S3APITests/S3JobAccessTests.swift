@@ -1,4 +1,5 @@
 import AWSSigning
+import S3API
 import Testing
 
 @Suite struct S3JobAccessTests {
@@ -24,9 +25,12 @@ import Testing
                     if !isAllowed { #expect(status == 403, "\(request) \(key)") }
                 }
             }
-            for (method, path, query) in S3AuthenticationTests.requests where !path.contains("/k") {
-                let reply = try await server.send(method, path, query: query, credentials: S3TestServer.job)
-                #expect(reply.status == 403, "\(method) \(path)?\(query)")
+            for route in S3Route.all where route.resource != .object {
+                let query = route.selectors.map { "\($0)=2" }.joined(separator: "&")
+                let reply = try await server.send(
+                    route.method, route.resource == .service ? "/" : "/bucket", query: query,
+                    credentials: S3TestServer.job)
+                #expect(reply.status == 403, "\(route.testDescription)")
             }
         }
     }

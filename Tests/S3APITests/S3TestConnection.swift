@@ -77,6 +77,30 @@ struct S3TestConnection {
         }
     }
 
+    /// Whether what the server sends before it closes, if anything, is no success.
+    mutating func endsWithoutSuccess() async throws -> Bool {
+        do {
+            while true { try await receive() }
+        } catch {
+            return !String(decoding: received, as: UTF8.self).hasPrefix("HTTP/1.1 2")
+        }
+    }
+
+    /// All that has come, once the end is among it.
+    mutating func text(until end: String) async throws -> String {
+        while received.firstRange(of: Array(end.utf8)) == nil { try await receive() }
+        return String(decoding: received, as: UTF8.self)
+    }
+
+    /// Bytes that have come and come until the connection ends or breaks.
+    mutating func countToEnd() async -> Int {
+        do {
+            while true { try await receive() }
+        } catch {
+            return received.count
+        }
+    }
+
     private mutating func receive() async throws {
         guard let bytes = try await inbound.next() else { throw Ended() }
         received += Array(bytes.readableBytesView)

@@ -15,6 +15,7 @@ import TestSupport
 struct S3TestServer {
     static let now: Int64 = 1_700_000_000_000
     static let region = "us-east-1"
+    static let accountID = "111111111111"
     static let root = SigningCredentials(accessKeyID: "ROOT", secretAccessKey: "root secret")
     static let job = SigningCredentials(accessKeyID: "JOB", secretAccessKey: "job secret", sessionToken: "job+token/=")
     static let otherJob = SigningCredentials(
@@ -33,7 +34,9 @@ struct S3TestServer {
     }
 
     /// Runs a server for as long as `body` does.
-    static func run(_ body: (S3TestServer) async throws -> Void) async throws {
+    static func run(
+        timeouts: S3Timeouts = S3Timeouts(), _ body: (S3TestServer) async throws -> Void
+    ) async throws {
         let folder = try TemporaryFolder()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let database = try SQLiteDatabase(
@@ -44,7 +47,8 @@ struct S3TestServer {
         let jobs = Jobs()
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let server = try S3Server(
-            configuration: .init(host: "127.0.0.1", port: 0, region: region), store: store,
+            configuration: .init(
+                host: "127.0.0.1", port: 0, region: region, accountID: accountID, timeouts: timeouts), store: store,
             lookup: { id, _ in Self.principal(id, jobs: jobs) }, now: { Self.now },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
             onBound: { continuation.yield($0.localAddress?.port ?? 0) })

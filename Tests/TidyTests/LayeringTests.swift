@@ -53,7 +53,7 @@ import Testing
         "WireGenerator": ["AWSProtocol", "Foundation"],
         "Simulator": ["CodePipelineWire", "Foundation", "PipelineEngine", "PipelineModel", "Synchronization"],
         "StoreConformance": ["PipelineEngine", "PipelineModel", "PipelineStore", "Synchronization"],
-        "TestSupport": ["Foundation", "SystemPackage"],
+        "TestSupport": ["AWSSigning", "Foundation", "SystemPackage"],
     ]
 
     /// Those that nothing in `Sources` may import.
