@@ -141,12 +141,12 @@ extension RequestVerifier {
         ).map { String(decoding: $0, as: UTF8.self) }
         guard parts.count == 5 else { throw .malformedCredential(credential) }
         let day = date.day
-        if parts[1] == day, parts[2] == region, parts[3] == service.rawValue, parts[4] == SigningScope.terminator {
+        if parts[1] == day, parts[2] == region, parts[3] == signingName, parts[4] == SigningScope.terminator {
             return (parts[0], day)
         }
         throw .wrongScope(
             region: parts[2] == region ? nil : parts[2],
-            service: parts[3] == service.rawValue ? nil : parts[3],
+            service: parts[3] == signingName ? nil : parts[3],
             terminator: parts[4] == SigningScope.terminator ? nil : parts[4],
             date: parts[1] == day ? nil : .init(scopeDate: parts[1], expected: day, requestDate: date.basic))
     }

@@ -8,9 +8,9 @@ extension RequestVerifier {
         _ claim: Claim, of request: HTTPRequestHead, bodyHash: String, credentials: SigningCredentials
     ) throws(SignatureError) -> ProvenSignature {
         let key = keys.key(for: credentials, date: claim.scopeDate)
-        let scope = SigningScope(date: claim.scopeDate, region: region, service: service.rawValue)
+        let scope = SigningScope(date: claim.scopeDate, region: region, service: signingName)
         let canonical = CanonicalRequest(
-            request, signedHeaders: claim.signedHeaders, bodyHash: bodyHash, path: service.pathStyle,
+            request, signedHeaders: claim.signedHeaders, bodyHash: bodyHash, path: path,
             isPresigned: claim.isPresigned)
         let stringToSign = scope.stringToSign(date: claim.date, canonicalRequest: canonical.bytes)
         guard ConstantTime.areEqual(key.signature(of: stringToSign), claim.signature.utf8) else {

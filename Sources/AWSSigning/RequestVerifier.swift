@@ -27,12 +27,25 @@ package struct RequestVerifier: Sendable {
     /// Seconds that a presigned URL may be valid for: a week at most.
     package static let expiresRange = 1...604_800
 
+    let signingName: String
+    let path: CanonicalRequest.PathStyle
     let keys: SigningKeyCache
 
     package init(service: Service, region: String) {
+        self.init(service: service, region: region, signingName: service.rawValue, path: service.pathStyle)
+    }
+
+    /// A verifier with the rules of a service under another name.
+    ///
+    /// - Parameters:
+    ///   - signingName: the service's name in scopes.
+    ///   - path: how the path gets into the canonical request.
+    package init(service: Service, region: String, signingName: String, path: CanonicalRequest.PathStyle) {
         self.service = service
         self.region = region
-        keys = SigningKeyCache(region: region, service: service.rawValue)
+        self.signingName = signingName
+        self.path = path
+        keys = SigningKeyCache(region: region, service: signingName)
     }
 
     /// What a request says of its own signature; nothing of it is proven yet.

@@ -46,6 +46,37 @@ struct SignatureVectorTests {
         }
     }
 
+    @Test(
+        "The suite's signed requests are accepted, but for a token that nothing has signed",
+        arguments: SignatureVector.all)
+    func accepted(_ vector: SignatureVector) throws {
+        let (_, body) = try vector.request("request")
+        let bodyHash = Hexadecimal.encode(SHA256.hash(data: Array(body.utf8)))
+        let now = try vector.date.epochSeconds * 1000
+        let key = SigningCredentials(
+            accessKeyID: vector.context.credentials.accessKeyId,
+            secretAccessKey: vector.context.credentials.secretAccessKey, sessionToken: vector.context.credentials.token)
+        let verifier = RequestVerifier(
+            service: .codepipeline, region: vector.context.region, signingName: vector.context.service,
+            path: vector.path)
+        for file in ["header-signed-request", "query-signed-request"] {
+            let request = try vector.request(file).head
+            if vector.tokenIsAddedAfterSigning {
+                #expect(throws: SignatureError.self) {
+                    try SignedRequests.check(request, verifier, key: key, bodyHash: bodyHash, now: now)
+                }
+                continue
+            }
+            let proven = try SignedRequests.check(request, verifier, key: key, bodyHash: bodyHash, now: now)
+            #expect(try proven.signature == vector.text(file.replacing("-signed-request", with: "-signature")))
+            var other = request
+            other.method += "X"
+            #expect(throws: SignatureError.self) {
+                try SignedRequests.check(other, verifier, key: key, bodyHash: bodyHash, now: now)
+            }
+        }
+    }
+
     private func expectTexts(
         _ kind: String, _ vector: SignatureVector, request: HTTPRequestHead, bodyHash: String, isPresigned: Bool
     ) throws {

@@ -1,9 +1,14 @@
 """Versions, delete markers, suspended versioning, conditions and copies."""
 
+import base64
 import datetime
+import hashlib
 
 import pytest
 from botocore.exceptions import ClientError
+
+from signed_http import send
+from test_s3_requests import signed
 
 PAST, FUTURE = datetime.datetime(2000, 1, 1), datetime.datetime(2035, 1, 1)
 
@@ -200,3 +205,17 @@ def test_an_object_is_copied_onto_itself_only_to_change_something(s3, bucket):
     assert s3.head_object(Bucket=bucket, Key="k")["Metadata"] == {"a": "1"}
     assert refused(s3.copy_object, Bucket=bucket, Key="k", CopySource=source, MetadataDirective="OTHER") == (
         "InvalidArgument")
+
+
+@pytest.mark.parametrize("header, value, code", [
+    ("Content-MD5", base64.b64encode(hashlib.md5(b"other").digest()).decode(), "BadDigest"),
+    ("Content-MD5", "nonsense", "InvalidDigest"), ("x-amz-checksum-crc32", "AAAAAA==", "BadDigest"),
+    ("x-amz-checksum-sha256", base64.b64encode(hashlib.sha256(b"other").digest()).decode(), "BadDigest"),
+])
+def test_a_tampered_list_of_deletions_deletes_nothing(server, s3, bucket, header, value, code):
+    put(s3, bucket, "k", b"1")
+    body = b"<Delete><Object><Key>k</Key></Object></Delete>"
+    request = signed(server, "POST", f"/{bucket}?delete", body, {header: value})
+    reply = send(server, "POST", request.url, request.headers, body)
+    assert reply.status == 400 and f"<Code>{code}</Code>".encode() in reply.body
+    assert body_of(s3, bucket, "k") == b"1"

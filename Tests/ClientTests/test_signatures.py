@@ -1,10 +1,13 @@
 """Who may speak: Signature Version 4 on the API port, one mutation at a time, with the exact refusals."""
 
 import datetime
+import json
 import re
+import uuid
 
 import pytest
 
+from declarations import create_action_type, gate_pipeline
 from signed_http import basic_date, call, send, send_signed, sign
 
 MISMATCH = ("The request signature we calculated does not match the signature you provided. Check your AWS Secret "
@@ -238,3 +241,22 @@ def test_a_user_may_do_what_a_policy_allows_and_nothing_else(server):
     assert message.startswith(
         "User: arn:aws:iam::111111111111:user/alice is not authorized to perform: codepipeline:DeletePipeline on "
         "resource: arn:aws:codepipeline:us-east-1:111111111111:web")
+
+
+def test_a_captured_call_does_nothing_a_second_time(server, codepipeline, unique):
+    """Replayed byte for byte inside the window; outside it the date refuses it."""
+    name, provider = unique("replayed"), unique("x")
+    create_action_type(codepipeline, "Source", provider)
+    create_action_type(codepipeline, "Build", provider)
+    codepipeline.create_pipeline(pipeline=gate_pipeline(name, provider))
+    captured = sign(server, json.dumps({"name": name}), "StartPipelineExecution",
+                    headers={"amz-sdk-invocation-id": str(uuid.uuid4())})
+    body = json.dumps({"name": name}).encode()
+    replies = [send(server, "POST", captured.url, captured.headers, body) for _ in range(3)]
+    assert {reply.status for reply in replies} == {200}
+    assert len({reply.json()["pipelineExecutionId"] for reply in replies}) == 1
+    # The mark is part of what was signed: with another one the call is refused, not carried out once more.
+    forged = [(n, str(uuid.uuid4()) if n == "amz-sdk-invocation-id" else v) for n, v in captured.headers.items()]
+    assert send(server, "POST", captured.url, forged, body).error()[0] == "InvalidSignatureException"
+    again = call(server, "StartPipelineExecution", {"name": name}).json()["pipelineExecutionId"]
+    assert again != replies[0].json()["pipelineExecutionId"]
