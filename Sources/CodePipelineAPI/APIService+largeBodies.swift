@@ -15,7 +15,8 @@ extension APIService {
         return reading.flatMap { request in
             switch self.handler(request, eventLoop) {
             case .now(let result): eventLoop.makeCompletedFuture(result.mapError { $0 as any Error })
-            case .later(let future): future.hop(to: eventLoop)
+            // A poll of this size that waits, if there ever is one, waits to its end.
+            case .later(let future), .waiting(let future, _): future.hop(to: eventLoop)
             }
         }
     }
