@@ -34,8 +34,8 @@ import Testing
         // Edges.
         "CodePipelineAPI": [
             "AWSProtocol", "AWSSigning", "CodePipelineWire", "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore",
-            "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "PipelineEngine", "PipelineModel",
-            "PipelineRuntime", "PipelineStore", "Synchronization",
+            "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix", "PipelineEngine",
+            "PipelineModel", "PipelineRuntime", "PipelineStore", "Synchronization",
         ],
         "S3API": [
             "AWSSigning", "ArtifactStorage", "Crypto", "Foundation", "FoundationXML", "HTTPTypes", "HummingbirdCore",
