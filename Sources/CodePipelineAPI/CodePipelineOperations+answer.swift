@@ -77,6 +77,8 @@ extension CodePipelineOperations {
         case .closed, .overloaded:
             AWSServiceError(
                 "ServiceUnavailableException", "The server is stopping or overloaded. Try again.", httpStatus: 503)
+        case .undecipherable(let reason):
+            AWSServiceError("InternalFailure", "\(reason). Nothing was changed.", httpStatus: 500)
         case .failed, .newerSchema:
             error
         }

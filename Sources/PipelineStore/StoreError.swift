@@ -6,6 +6,8 @@ package enum StoreError: Error, Equatable, Sendable {
     case failed(String)
     /// The file was made by a newer version of the program.
     case newerSchema(String)
+    /// A stored secret was encrypted with another key than this server has.
+    case undecipherable(String)
     /// The store is closed: the server is stopping.
     case closed
     /// More commands wait than the writer's queue takes.

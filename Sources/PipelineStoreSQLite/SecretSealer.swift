@@ -22,7 +22,7 @@ package struct SecretSealer: Sendable {
         do {
             return Array(try AES.GCM.open(AES.GCM.SealedBox(combined: sealed), using: key))
         } catch {
-            throw StoreError.failed(
+            throw StoreError.undecipherable(
                 "a stored secret can't be decrypted: DATA/secret.key is not the key that it was stored with")
         }
     }

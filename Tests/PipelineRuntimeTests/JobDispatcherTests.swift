@@ -52,6 +52,30 @@ struct JobDispatcherTests {
         }
     }
 
+    @Test("A job whose secrets were encrypted with another key fails with what to do, and is not tried again")
+    func foreignKey() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        let provider = ScriptedProvider([.codeBuild])
+        let secret = SecretReference(stage: "Build", action: "Compile", property: "Token")
+        var build = ActionDefinition.codeBuild()
+        build.configuration["Token"] = "****"
+        try await fixture.create([StageDefinition("Build", build)], secrets: [secret: "clear"])
+        let store = fixture.store(withKey: [UInt8](repeating: 8, count: 32))
+        let host = fixture.host(over: store)
+        let dispatcher = JobDispatcher(
+            host: host, providers: [provider], logs: ActionLogs(folder: fixture.folder.path.appending("logs")),
+            accountID: "111111111111", region: "us-east-1", maximumBuilds: 2, logger: fixture.logger, retryDelay: .zero)
+        let job = try #require(try await fixture.liveJobs().first)
+        try await running({ try await dispatcher.run() }) {
+            try await store.eventually { try $0.job(job.id)?.record.status == .failed }
+        }
+        let error = try await fixture.row().state.stages["Build"]?.actions["Compile"]?.latest?.error
+        #expect(error?.code == "ConfigurationError")
+        #expect(error?.message.contains("secret.key") == true && error?.message.contains("UpdatePipeline") == true)
+        #expect(try await status(fixture) == .failed)
+    }
+
     @Test("A failure ends the action and the execution with its message")
     func failure() async throws {
         let fixture = try await RuntimeFixture()

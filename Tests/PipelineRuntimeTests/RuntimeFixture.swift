@@ -71,6 +71,18 @@ struct RuntimeFixture {
         database.close()
     }
 
+    /// A store over the same database, with another key for its secrets.
+    func store(withKey key: [UInt8]) -> ObservedStore {
+        ObservedStore(SQLitePipelineStore(database: database, sealer: SecretSealer(key: key)))
+    }
+
+    /// The same host over another store.
+    func host(over store: ObservedStore) -> PipelineHost {
+        PipelineHost(
+            store: store, actionTypes: host.actionTypes, jobs: host.jobs, signals: host.signals,
+            settings: host.settings, git: host.git, now: host.now, ids: host.ids)
+    }
+
     private static func type(_ id: ActionTypeID) -> ActionType {
         ActionType(
             id: id,

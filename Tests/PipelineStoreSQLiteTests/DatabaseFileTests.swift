@@ -135,7 +135,7 @@ struct DatabaseFileTests {
         do {
             _ = try await other.read { try $0.version(1, ofPipeline: row.id) }
             Issue.record("another key opened a secret")
-        } catch StoreError.failed(let text) {
+        } catch StoreError.undecipherable(let text) {
             #expect(text.contains("secret.key") && !text.contains(canary))
         }
         await #expect(throws: StoreError.self) { try await other.read { try $0.reply(toCall: "call") } }

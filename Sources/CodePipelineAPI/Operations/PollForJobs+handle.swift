@@ -73,6 +73,7 @@ extension CodePipelineOperations {
 
     private func dispatch(_ job: JobRow, in transaction: any PipelineTransaction) throws -> JobRow? {
         guard var row = try transaction.pipeline(job.record.pipeline), row.id == job.pipelineID else { return nil }
+        guard try host.secretsOrFailure(of: job, &row, in: transaction) != nil else { return nil }
         guard case .job(let record) = try apply(.dispatchJob(id: job.record.id), to: &row, in: transaction) else {
             preconditionFailure("Invalid state: a dispatch gives the job")
         }
