@@ -46,7 +46,10 @@ extension Target.Dependency {
 
 let package = Package(
     name: "penstock",
-    products: [.executable(name: "penstock", targets: ["penstock"])],
+    products: [
+        .executable(name: "penstock", targets: ["penstock"]),
+        .executable(name: "LoadGenerator", targets: ["LoadGenerator"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
@@ -123,6 +126,10 @@ let package = Package(
         .executableTarget(name: "penstock", dependencies: ["PenstockCommands"], swiftSettings: settings),
         // Tools and test support, never imported by the above.
         .executableTarget(name: "WireGenerator", dependencies: ["AWSProtocol"], swiftSettings: settings),
+        .systemLibrary(name: "CEpoll"),
+        .executableTarget(
+            name: "LoadGenerator", dependencies: ["AWSSigning", "CEpoll", .argumentParser, .crypto],
+            swiftSettings: settings),
         library("Simulator", ["PipelineModel", "PipelineEngine", "CodePipelineWire"]),
         library("StoreConformance", ["PipelineModel", "PipelineEngine", "PipelineStore"]),
         library("TestSupport", ["AWSSigning", .system]),

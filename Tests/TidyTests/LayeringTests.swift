@@ -51,13 +51,14 @@ import Testing
         "penstock": ["Glibc", "PenstockCommands"],
         // Tools and test support.
         "WireGenerator": ["AWSProtocol", "Foundation"],
+        "LoadGenerator": ["AWSSigning", "ArgumentParser", "CEpoll", "Crypto", "Foundation", "Glibc"],
         "Simulator": ["CodePipelineWire", "Foundation", "PipelineEngine", "PipelineModel", "Synchronization"],
         "StoreConformance": ["PipelineEngine", "PipelineModel", "PipelineStore", "Synchronization"],
         "TestSupport": ["AWSSigning", "Foundation", "SystemPackage"],
     ]
 
     /// Those that nothing in `Sources` may import.
-    static let tools: Set<String> = ["WireGenerator", "Simulator", "StoreConformance", "TestSupport"]
+    static let tools: Set<String> = ["WireGenerator", "LoadGenerator", "Simulator", "StoreConformance", "TestSupport"]
 
     /// The module that a line imports, if it is an import.
     ///
