@@ -170,10 +170,23 @@ struct WaitingPolls: ParsableCommand {
 
     func run() throws {
         let provider = try IdleType(target).provider
+        let waits = UInt64(wait) * 1_000_000_000
+        // When each number's poll went out; one that comes back before its time has not waited.
+        let sent = Instants()
         try target.run(
             "waiting-polls", operation: "PollForJobs", waitSeconds: wait,
-            body: { $1.append(#"{"actionTypeId":\#(PipelineText.actionType("Build", provider: provider))}"#) },
-            check: { $1.contains(#""jobs":[]"#) })
+            body: { number, body in
+                sent.of[number] = Clock.nanoseconds
+                body.append(#"{"actionTypeId":\#(PipelineText.actionType("Build", provider: provider))}"#)
+            },
+            check: { number, reply in
+                guard let since = sent.of.removeValue(forKey: number) else { return false }
+                return reply.contains(#""jobs":[]"#) && Clock.nanoseconds - since >= waits / 10 * 9
+            })
+    }
+
+    private final class Instants {
+        var of: [Int: UInt64] = [:]
     }
 }
 

@@ -189,7 +189,7 @@ final class LoadLoop {
         }
         guard count > 0 else { throw LoadError("the server closed a connection: \(session.input.text.prefix(300))") }
         session.input.advance(by: count)
-        guard let reply = try Reply(parsing: session.input.bytes) else { return }
+        guard let reply = try Reply(session.input.bytes, framing: session.conversation.framing) else { return }
         guard reply.length == session.input.count else { throw LoadError("more bytes than one reply") }
         lastReply = now
         try session.conversation.received(reply, sentAt: session.sentAt, in: self)

@@ -1,7 +1,7 @@
 import CEpoll
 import Glibc
 
-/// An HTTP reply as it stands in a connection's buffer; valid until the connection sends again.
+/// A reply as it stands in a connection's buffer; valid until the connection sends again.
 struct Reply {
     let status: Int
     let body: UnsafeRawBufferPointer
@@ -9,6 +9,60 @@ struct Reply {
     let closes: Bool
     /// Bytes of head and body.
     let length: Int
+
+    /// The reply at the start of the buffer; nil where more of it has to come. Replies of other protocols are all body,
+    /// and their status is 200.
+    init?(_ buffer: UnsafeRawBufferPointer, framing: Framing) throws(LoadError) {
+        let end: Int?
+        switch framing {
+        case .http:
+            try self.init(parsing: buffer)
+            return
+        case .beanstalk: end = Self.beanstalkEnd(buffer)
+        case .redis: end = Self.redisEnd(buffer, from: 0)
+        }
+        guard let end, end <= buffer.count else { return nil }
+        self.init(
+            status: 200, body: UnsafeRawBufferPointer(rebasing: buffer[..<end]), closes: false, length: end)
+    }
+
+    private init(status: Int, body: UnsafeRawBufferPointer, closes: Bool, length: Int) {
+        self.status = status
+        self.body = body
+        self.closes = closes
+        self.length = length
+    }
+
+    private static func lineEnd(_ buffer: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        buffer[start...].firstIndex(of: 10).map { $0 + 1 }
+    }
+
+    private static func number(_ bytes: Slice<UnsafeRawBufferPointer>) -> Int {
+        Int(String(decoding: bytes, as: UTF8.self).trimmingPrefix(" ").prefix { $0 == "-" || $0.isNumber }) ?? 0
+    }
+
+    private static func beanstalkEnd(_ buffer: UnsafeRawBufferPointer) -> Int? {
+        guard let line = lineEnd(buffer, from: 0) else { return nil }
+        guard buffer.starts(with: "RESERVED ".utf8), let blank = buffer[..<line].lastIndex(of: 32) else { return line }
+        return line + number(buffer[(blank + 1)..<line]) + 2
+    }
+
+    private static func redisEnd(_ buffer: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        guard start < buffer.count, let line = lineEnd(buffer, from: start) else { return nil }
+        switch buffer[start] {
+        case UInt8(ascii: "$"):
+            let size = number(buffer[(start + 1)..<line])
+            return size < 0 ? line : line + size + 2
+        case UInt8(ascii: "*"):
+            var end = line
+            for _ in 0..<max(0, number(buffer[(start + 1)..<line])) {
+                guard let next = redisEnd(buffer, from: end) else { return nil }
+                end = next
+            }
+            return end
+        default: return line
+        }
+    }
 
     /// The body as text, for messages; its beginning only.
     var excerpt: String { String(decoding: body.prefix(300), as: UTF8.self) }
