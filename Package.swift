@@ -39,6 +39,7 @@ extension Target.Dependency {
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let sqlite = product(name: "GRDBSQLite", package: "GRDB.swift")
     static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
     static let system = product(name: "SystemPackage", package: "swift-system")
     static let yams = product(name: "Yams", package: "Yams")
@@ -128,7 +129,11 @@ let package = Package(
         .executableTarget(name: "WireGenerator", dependencies: ["AWSProtocol"], swiftSettings: settings),
         .systemLibrary(name: "CEpoll"),
         .executableTarget(
-            name: "LoadGenerator", dependencies: ["AWSSigning", "CEpoll", .argumentParser, .crypto],
+            name: "LoadGenerator",
+            dependencies: [
+                "AWSSigning", "PipelineModel", "PipelineEngine", "PipelineStore", "PipelineStoreSQLite",
+                "ActionProviders", "PipelineRuntime", "CEpoll", .argumentParser, .crypto, .sqlite, .logging, .system,
+            ],
             swiftSettings: settings),
         library("Simulator", ["PipelineModel", "PipelineEngine", "CodePipelineWire"]),
         library("StoreConformance", ["PipelineModel", "PipelineEngine", "PipelineStore"]),

@@ -51,7 +51,11 @@ import Testing
         "penstock": ["Glibc", "PenstockCommands"],
         // Tools and test support.
         "WireGenerator": ["AWSProtocol", "Foundation"],
-        "LoadGenerator": ["AWSSigning", "ArgumentParser", "CEpoll", "Crypto", "Foundation", "Glibc"],
+        "LoadGenerator": [
+            "AWSSigning", "ActionProviders", "ArgumentParser", "CEpoll", "Crypto", "Foundation", "GRDBSQLite", "Glibc",
+            "Logging", "PipelineEngine", "PipelineModel", "PipelineRuntime", "PipelineStore", "PipelineStoreSQLite",
+            "Synchronization", "SystemPackage",
+        ],
         "Simulator": ["CodePipelineWire", "Foundation", "PipelineEngine", "PipelineModel", "Synchronization"],
         "StoreConformance": ["PipelineEngine", "PipelineModel", "PipelineStore", "Synchronization"],
         "TestSupport": ["AWSSigning", "Foundation", "SystemPackage"],

@@ -113,7 +113,8 @@ struct Executions: ParsableCommand {
     @Option(help: "Executions at once, each of a pipeline of its own.")
     var atOnce = 1
 
-    @Option(help: "Workers for the source's jobs, and as many for each further stage's; 2, or a quarter of the executions.")
+    @Option(
+        help: "Workers for the source's jobs, and as many for each further stage's; 2, or a quarter of the executions.")
     var workers: Int?
 
     func run() throws {

@@ -123,7 +123,8 @@ private final class SQLiteFile {
 
 /// `disk-writes`: new files of 1 MiB, each synced.
 struct DiskWrites: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "disk-writes", abstract: "Writes files and syncs each.")
+    static let configuration = CommandConfiguration(
+        commandName: "disk-writes", abstract: "Writes files and syncs each.")
 
     @OptionGroup var objects: ObjectOptions
 

@@ -8,8 +8,11 @@ struct LoadGenerator: AsyncParsableCommand {
         abstract: "Measures an HTTP server with signed requests over raw sockets, on one thread.",
         subcommands: [
             CreatePipelines.self, GetPipeline.self, ListPipelines.self, UpdatePipeline.self, JobCycles.self,
-            Executions.self, EmptyPolls.self, WaitingPolls.self, GetPipelineState.self, MakeBucket.self, PutObjects.self,
+            Executions.self, EmptyPolls.self, WaitingPolls.self, GetPipelineState.self, MakeBucket.self,
+            PutObjects.self,
             GetObjects.self, WriteObjects.self, PutStarts.self, QueueCycles.self, FillUnfinished.self,
             CheckUnfinished.self, FirstReply.self, Hog.self, CommitRows.self, DiskWrites.self, HashRate.self,
+            EngineExecutions.self,
+            FillHistory.self,
         ])
 }

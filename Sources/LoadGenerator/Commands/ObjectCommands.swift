@@ -44,7 +44,8 @@ struct ObjectOptions: ParsableArguments {
 
 /// `make-bucket`: a bucket of an S3 server.
 struct MakeBucket: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "make-bucket", abstract: "Makes a bucket that keeps versions.")
+    static let configuration = CommandConfiguration(
+        commandName: "make-bucket", abstract: "Makes a bucket that keeps versions.")
 
     @OptionGroup var target: TargetOptions
     @OptionGroup var objects: ObjectOptions
@@ -82,7 +83,8 @@ struct PutObjects: ParsableCommand {
 
 /// `get-objects`: reads what it has put before, or what is there.
 struct GetObjects: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "get-objects", abstract: "Gets objects, and compares them.")
+    static let configuration = CommandConfiguration(
+        commandName: "get-objects", abstract: "Gets objects, and compares them.")
 
     @OptionGroup var target: TargetOptions
     @OptionGroup var objects: ObjectOptions

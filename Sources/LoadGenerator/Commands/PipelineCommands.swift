@@ -26,7 +26,8 @@ struct CreatePipelines: ParsableCommand {
 
 /// `get`: reads pipelines in turn.
 struct GetPipeline: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "get", abstract: "GetPipeline over the pipelines in turn.")
+    static let configuration = CommandConfiguration(
+        commandName: "get", abstract: "GetPipeline over the pipelines in turn.")
 
     @OptionGroup var target: TargetOptions
     @OptionGroup var pipelines: PipelineOptions

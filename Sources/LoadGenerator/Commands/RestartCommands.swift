@@ -1,10 +1,12 @@
 import ArgumentParser
 import Foundation
+import Glibc
 
 /// `fill`: pipelines with executions that don't end, and a ledger of what the server has promised.
 struct FillUnfinished: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fill", abstract: "Creates pipelines and starts executions that nobody works on; writes their ids.")
+        commandName: "fill", abstract: "Creates pipelines and starts executions that nobody works on; writes their ids."
+    )
 
     @OptionGroup var target: TargetOptions
     @OptionGroup var pipelines: PipelineOptions
@@ -44,7 +46,8 @@ struct FillUnfinished: ParsableCommand {
 /// `check`: whether everything of the ledger is there, and every job is offered once.
 struct CheckUnfinished: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Asks for each execution of a ledger, and takes all jobs: none lost, none twice.")
+        commandName: "check",
+        abstract: "Asks for each execution of a ledger, and takes all jobs: none lost, none twice.")
 
     @OptionGroup var target: TargetOptions
     @OptionGroup var pipelines: PipelineOptions
@@ -71,7 +74,8 @@ struct CheckUnfinished: ParsableCommand {
         let client = try target.client()
         var ids: Set<String> = []
         var ofPipelines: Set<String> = []
-        let poll = #"{"actionTypeId":\#(PipelineText.actionType("Source", provider: text.provider)),"maxBatchSize":100}"#
+        let poll =
+            #"{"actionTypeId":\#(PipelineText.actionType("Source", provider: text.provider)),"maxBatchSize":100}"#
         while true {
             let reply = try client.call("PollForJobs", poll)
             let found = reply.matches(of: /"id":"([-0-9a-f]{36})"/).map { String($0.output.1) }
@@ -109,7 +113,7 @@ struct FirstReply: ParsableCommand {
                 break
             } catch {
                 guard Clock.nanoseconds < deadline else { throw error }
-                usleep(500)
+                poll(nil, 0, 1)
             }
         }
         Report("first-reply", [("monotonic_s", .number(Double(Clock.nanoseconds) / 1e9)), ("errors", .count(0))]).emit()
@@ -118,7 +122,8 @@ struct FirstReply: ParsableCommand {
 
 /// `hog`: keeps a core busy, for runs that have neighbours.
 struct Hog: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "hog", abstract: "Keeps a core busy until it is killed.")
+    static let configuration = CommandConfiguration(
+        commandName: "hog", abstract: "Keeps a core busy until it is killed.")
 
     func run() throws {
         var state: UInt64 = 1

@@ -7,7 +7,8 @@ struct TargetOptions: ParsableArguments {
     @Option(help: "The server: http://ADDRESS:PORT.")
     var url: String
 
-    @Option(help: "A credentials file of AWS's form; without it AKIAIOSFODNN7EXAMPLE signs, for peers that don't check.")
+    @Option(
+        help: "A credentials file of AWS's form; without it AKIAIOSFODNN7EXAMPLE signs, for peers that don't check.")
     var credentials: String?
 
     @Option(help: "Connections, each with one request at a time.")

@@ -70,7 +70,8 @@ final class LoadLoop {
     @discardableResult
     func add(_ conversation: any Conversation, isAwaited: Bool = true) throws(LoadError) -> Int {
         let session = Session(
-            index: sessions.count, conversation: conversation, isAwaited: isAwaited, descriptor: try open(sessions.count))
+            index: sessions.count, conversation: conversation, isAwaited: isAwaited,
+            descriptor: try open(sessions.count))
         sessions.append(session)
         if isAwaited { remaining += 1 }
         return session.index

@@ -58,7 +58,9 @@ final class JobBoard {
 
     func handed(_ job: HandedJob, at now: UInt64, in loop: LoadLoop) throws(LoadError) {
         guard seen.insert(job.id).inserted else { throw LoadError("job \(job.id) was handed out twice") }
-        guard startedAt[job.pipeline] != nil else { throw LoadError("a job of pipeline \(job.pipeline), which does not run") }
+        guard startedAt[job.pipeline] != nil else {
+            throw LoadError("a job of pipeline \(job.pipeline), which does not run")
+        }
         if let sentAt = resultSentAt.removeValue(forKey: job.pipeline), loop.counts { handovers.add(now - sentAt) }
     }
 

@@ -79,7 +79,8 @@ final class JobWorker: Conversation {
                 $0.append(#"{"jobId":""#)
                 $0.append(job.id)
                 if job.stage == 0 {
-                    $0.append(#"","currentRevision":{"revision":"0123456789abcdef0123","changeIdentifier":"0123456789""#)
+                    $0.append(
+                        #"","currentRevision":{"revision":"0123456789abcdef0123","changeIdentifier":"0123456789""#)
                     $0.append("}}")
                 } else {
                     $0.append(#""}"#)

@@ -79,7 +79,8 @@ struct PipelineText {
             body.append(decimal: number, digits: Self.digits)
         } else {
             body.append(stage == 0 ? "Source" : "Build")
-            body.append(#"","owner":"Custom","provider":"\#(provider)","version":"1"},"configuration":{"Parameters":"r"#)
+            body.append(
+                #"","owner":"Custom","provider":"\#(provider)","version":"1"},"configuration":{"Parameters":"r"#)
             body.append(decimal: revision, digits: 9)
             body.append(String(repeating: "-", count: configurationSize))
         }
