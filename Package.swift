@@ -131,8 +131,9 @@ let package = Package(
         .executableTarget(
             name: "LoadGenerator",
             dependencies: [
-                "AWSSigning", "PipelineModel", "PipelineEngine", "PipelineStore", "PipelineStoreSQLite",
-                "ActionProviders", "PipelineRuntime", "CEpoll", .argumentParser, .crypto, .sqlite, .logging, .system,
+                "AWSProtocol", "AWSSigning", "CodePipelineWire", "PipelineModel", "PipelineEngine", "PipelineStore",
+                "PipelineStoreSQLite", "ActionProviders", "PipelineRuntime", "CEpoll", .argumentParser, .crypto,
+                .sqlite, .logging, .system,
             ],
             swiftSettings: settings),
         library("Simulator", ["PipelineModel", "PipelineEngine", "CodePipelineWire"]),

@@ -52,8 +52,9 @@ import Testing
         // Tools and test support.
         "WireGenerator": ["AWSProtocol", "Foundation"],
         "LoadGenerator": [
-            "AWSSigning", "ActionProviders", "ArgumentParser", "CEpoll", "Crypto", "Foundation", "GRDBSQLite", "Glibc",
-            "Logging", "PipelineEngine", "PipelineModel", "PipelineRuntime", "PipelineStore", "PipelineStoreSQLite",
+            "AWSProtocol", "AWSSigning", "ActionProviders", "ArgumentParser", "CEpoll", "CodePipelineWire", "Crypto",
+            "Foundation", "GRDBSQLite", "Glibc", "Logging", "PipelineEngine", "PipelineModel", "PipelineRuntime",
+            "PipelineStore", "PipelineStoreSQLite",
             "Synchronization", "SystemPackage",
         ],
         "Simulator": ["CodePipelineWire", "Foundation", "PipelineEngine", "PipelineModel", "Synchronization"],

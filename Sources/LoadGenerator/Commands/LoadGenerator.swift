@@ -13,6 +13,6 @@ struct LoadGenerator: AsyncParsableCommand {
             GetObjects.self, WriteObjects.self, PutStarts.self, QueueCycles.self, FillUnfinished.self,
             CheckUnfinished.self, FirstReply.self, Hog.self, CommitRows.self, DiskWrites.self, HashRate.self,
             EngineExecutions.self,
-            FillHistory.self,
+            FillHistory.self, MicroPieces.self,
         ])
 }

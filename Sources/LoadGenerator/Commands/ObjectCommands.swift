@@ -65,6 +65,7 @@ struct MakeBucket: ParsableCommand {
             let (status, reply) = try target.client().exchange(request.bytes)
             guard status == 200 else { throw LoadError("PUT /\(objects.bucket): \(status) \(reply.prefix(300))") }
         }
+        Report("make-bucket", [("errors", .count(0))]).emit()
     }
 }
 
@@ -117,5 +118,6 @@ struct WriteObjects: ParsableCommand {
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
             try data.write(to: url)
         }
+        Report("write-objects", [("operations", .count(objects.objects)), ("errors", .count(0))]).emit()
     }
 }
