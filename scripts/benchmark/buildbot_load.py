@@ -6,20 +6,26 @@ import sys
 import time
 
 port, at_once, total = map(int, sys.argv[1:4])
-connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+
+def ask(method, path, body=None):
+    # A connection each: the server closes those that it has answered when it is busy.
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request(method, path, body, {"Content-Type": "application/json"})
+        return json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
 
 
 def get(path):
-    connection.request("GET", path)
-    return json.loads(connection.getresponse().read())
+    return ask("GET", path)
 
 
 def force():
-    connection.request("POST", "/api/v2/forceschedulers/force", json.dumps({
+    reply = ask("POST", "/api/v2/forceschedulers/force", json.dumps({
         "jsonrpc": "2.0", "method": "force", "id": 1,
-        "params": {"builderid": 1, "username": "bench <bench@example.org>", "reason": "bench"}}),
-        {"Content-Type": "application/json"})
-    reply = json.loads(connection.getresponse().read())
+        "params": {"builderid": 1, "username": "bench <bench@example.org>", "reason": "bench"}}))
     if "error" in reply:
         raise SystemExit(f"force: {reply}")
     return reply["result"][0]

@@ -21,13 +21,12 @@ TOLERANCE = 0.10
 ITERATIONS = {"reference": 2000, "signature": 300, "declaration": 60, "engine": 40, "store": 20}
 
 
-def instructions(piece, iterations):
+def instructions(generator, piece, iterations, profile="/dev/null"):
     """All instructions of one process."""
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", str(BINARIES / "LoadGenerator"),
-             "micro", "--piece", piece, "--iterations", str(iterations)],
-            capture_output=True, text=True, timeout=600, env=environment(SWIFT_DETERMINISTIC_HASHING=1))
+    done = subprocess.run(
+        ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}", str(generator), "micro", "--piece", piece,
+         "--iterations", str(iterations)],
+        capture_output=True, text=True, timeout=600, env=environment(SWIFT_DETERMINISTIC_HASHING=1))
     found = re.search(r"Collected : (\d+)", done.stderr)
     if done.returncode != 0 or not found:
         raise CannotMeasure(f"{piece}: exit {done.returncode}: {done.stderr[-600:]}")
@@ -36,19 +35,29 @@ def instructions(piece, iterations):
 
 def run(record):
     """Prints a table; exit status 1 where a piece takes more than its baseline allows, 2 where one can't be measured."""
-    if shutil.which("valgrind") is None:
-        print("bench: valgrind is missing; install it: apt-get install valgrind")
-        return 2
+    for tool in ("valgrind", "strip"):
+        if shutil.which(tool) is None:
+            print(f"bench: {tool} is missing; install it: apt-get install valgrind binutils")
+            return 2
+    with tempfile.TemporaryDirectory(prefix="penstock-micro-") as folder:
+        # Debian's valgrind ends at debug information that is as new as Swift's.
+        generator = Path(folder) / "LoadGenerator"
+        subprocess.run(["strip", "-g", "-o", generator, BINARIES / "LoadGenerator"], check=True)
+        return compare(generator, record)
+
+
+def compare(generator, record):
     baselines = json.loads(BASELINES.read_text()) if BASELINES.exists() else {}
     measured, status = {}, 0
     print("| piece | instructions | baseline | change |\n|---|---|---|---|")
     for piece, iterations in ITERATIONS.items():
         try:
-            each = (instructions(piece, 2 * iterations) - instructions(piece, iterations)) / iterations
+            once, twice = (instructions(generator, piece, count) for count in (iterations, 2 * iterations))
         except CannotMeasure as error:
             print(f"| {piece} | not measured: {error} | | |")
             status = 2
             continue
+        each = (twice - once) / iterations
         measured[piece] = round(each)
         known = baselines.get(piece)
         change = "new" if known is None else f"{each / known - 1:+.1%}"
@@ -57,7 +66,7 @@ def run(record):
         if known is not None and each > known * (1 + TOLERANCE) and not record:
             change += f", more than the {TOLERANCE:.0%} that are allowed"
             status = max(status, 1)
-        print(f"| {piece} | {each:,.0f} | {known if known is None else f'{known:,}'} | {change} |")
+        print(f"| {piece} | {each:,.0f} | {'–' if known is None else f'{known:,}'} | {change} |", flush=True)
     if record and status == 0:
         BASELINES.write_text(json.dumps(measured, indent=1) + "\n")
     return status

@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// Loads a server and says how it did: one line of JSON a run, and exit status 1 where any reply was wrong.
 @main
-struct LoadGenerator: AsyncParsableCommand {
+struct LoadGenerator: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "LoadGenerator",
         abstract: "Measures an HTTP server with signed requests over raw sockets, on one thread.",

@@ -8,7 +8,7 @@ import PipelineStoreSQLite
 import SystemPackage
 
 /// `engine-executions`: executions of three stages in the engine itself, whose actions do nothing.
-struct EngineExecutions: AsyncParsableCommand {
+struct EngineExecutions: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "engine-executions",
         abstract: "Executions of a provider that does nothing, in a store of its own and without HTTP.")
@@ -25,7 +25,19 @@ struct EngineExecutions: AsyncParsableCommand {
     @Option(help: "Seconds before, that don't.")
     var warmUp = 0.5
 
-    func run() async throws {
+    func run() throws {
+        let completion = Completion<Void>()
+        Task {
+            do {
+                completion.complete(.success(try await runAll()))
+            } catch {
+                completion.complete(.failure(error))
+            }
+        }
+        try completion.wait()
+    }
+
+    private func runAll() async throws {
         let engine = try InProcessEngine(path: "\(folder)/penstock.db", key: Array(repeating: 7, count: 32))
         let provider = NoOpProvider()
         let dispatcher = JobDispatcher(
@@ -60,14 +72,14 @@ struct EngineExecutions: AsyncParsableCommand {
             var startedAt: [String: UInt64] = [:]
             for name in names {
                 startedAt[name] = Clock.nanoseconds
-                group.addTask { try await engine.apply(.start(trigger: trigger), to: name) }
+                group.addTask { try await Self.start(name, trigger, in: engine) }
             }
             for await name in ended {
                 let now = Clock.nanoseconds
                 guard now < deadline else { break }
                 if now >= countsFrom, let since = startedAt[name] { measurement.add(now - since) }
                 startedAt[name] = now
-                group.addTask { try await engine.apply(.start(trigger: trigger), to: name) }
+                group.addTask { try await Self.start(name, trigger, in: engine) }
             }
             try await group.waitForAll()
         }
@@ -78,6 +90,12 @@ struct EngineExecutions: AsyncParsableCommand {
                 ("rate", .number(Double(measurement.count) / seconds)),
             ] + measurement.members() + [("at_once", .count(atOnce)), ("errors", .count(0))]
         ).emit()
+    }
+
+    private static func start(
+        _ name: String, _ trigger: ExecutionTrigger, in engine: InProcessEngine
+    ) async throws {
+        _ = try await engine.store.write { try engine.apply(.start(trigger: trigger), to: name, in: $0) }
     }
 
     private static func version(_ name: String) -> PipelineVersionRow {

@@ -10,7 +10,7 @@ import PipelineStoreSQLite
 ///
 /// Each pipeline is created and run once by the engine; its further executions are the rows of that run again, under
 /// ids of their own. The server must not run.
-struct FillHistory: AsyncParsableCommand {
+struct FillHistory: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fill-history",
         abstract: "Fills the store of a server that is stopped with pipelines and finished executions.")
@@ -33,11 +33,11 @@ struct FillHistory: AsyncParsableCommand {
     /// Pipelines in one transaction.
     static let step = 50
 
-    func run() async throws {
+    func run() throws {
         let key = Array(try Data(contentsOf: URL(filePath: "\(dataDir)/secret.key")))
         let engine = try InProcessEngine(path: "\(dataDir)/penstock.db", key: key)
         let name = template
-        let (version, types) = try await engine.store.read { reader in
+        let (version, types) = try engine.write { reader in
             guard let row = try reader.pipeline(name), let version = try reader.version(row.version, ofPipeline: row.id)
             else { throw LoadError("there is no pipeline \(name)") }
             return (version, try reader.customActionTypes())
@@ -48,7 +48,7 @@ struct FillHistory: AsyncParsableCommand {
         let began = Clock.nanoseconds
         for first in stride(from: 0, to: pipelines, by: Self.step) {
             let names = (first..<min(pipelines, first + Self.step)).map(text.name)
-            try await engine.store.write { transaction in
+            try engine.write { transaction in
                 for name in names {
                     try History(engine: engine, transaction: transaction)
                         .write(name, like: version, template: template, executions: each)

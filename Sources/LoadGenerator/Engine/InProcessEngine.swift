@@ -41,12 +41,19 @@ struct InProcessEngine: Sendable {
             }))
     }
 
-    /// Applies a command to a pipeline in a transaction of its own.
+    /// Runs a transaction and blocks until it is on disk.
     @discardableResult
-    func apply(_ command: Command, to name: String) async throws -> PipelineMachine.Reply {
-        try await store.write { [host] transaction in
-            guard var row = try transaction.pipeline(name) else { throw LoadError("there is no pipeline \(name)") }
-            return try host.apply(command, to: &row, in: transaction)
-        }
+    func write<Value: Sendable>(_ body: @escaping @Sendable (any PipelineTransaction) throws -> Value) throws -> Value {
+        let completion = Completion<Value>()
+        store.write(body) { completion.complete($0) }
+        return try completion.wait()
+    }
+
+    /// Applies a command to a pipeline, in a transaction.
+    func apply(
+        _ command: Command, to name: String, in transaction: any PipelineTransaction
+    ) throws -> PipelineMachine.Reply {
+        guard var row = try transaction.pipeline(name) else { throw LoadError("there is no pipeline \(name)") }
+        return try host.apply(command, to: &row, in: transaction)
     }
 }

@@ -11,7 +11,7 @@ import PipelineStore
 import PipelineStoreSQLite
 
 /// `micro`: one hot piece of the server again and again, for a tool that counts instructions.
-struct MicroPieces: AsyncParsableCommand {
+struct MicroPieces: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "micro", abstract: "Runs one hot piece so many times; callgrind counts what it takes.")
 
@@ -35,14 +35,14 @@ struct MicroPieces: AsyncParsableCommand {
     @Option(help: "How often.")
     var iterations = 100
 
-    func run() async throws {
+    func run() throws {
         let began = Clock.nanoseconds
         switch piece {
         case .reference: hash()
         case .signature: try verify()
         case .declaration: try compile()
         case .engine: try execute()
-        case .store: try await store()
+        case .store: try store()
         }
         let nanoseconds = Double(Clock.nanoseconds - began) / Double(max(1, iterations))
         Report(
@@ -145,7 +145,7 @@ struct MicroPieces: AsyncParsableCommand {
         return id
     }
 
-    private func store() async throws {
+    private func store() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "penstock-micro-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -156,10 +156,13 @@ struct MicroPieces: AsyncParsableCommand {
             for action in stage.actions { engine.host.actionTypes.put(Self.actionType(action.typeID)) }
         }
         let name = definition.name
-        try await engine.store.write { transaction in
+        try engine.write { transaction in
             try engine.host.create(
                 PipelineVersionRow(version: 1, declaration: Array("{}".utf8), definition: definition, secrets: [:]),
                 pipelineType: "V1", by: "micro", in: transaction)
+        }
+        func apply(_ command: PipelineEngine.Command) throws -> PipelineMachine.Reply {
+            try engine.write { try engine.apply(command, to: name, in: $0) }
         }
         for _ in 0..<iterations {
             for stage in 0..<definition.stages.count {
@@ -167,13 +170,13 @@ struct MicroPieces: AsyncParsableCommand {
                     throw LoadError("the pipeline is not in memory")
                 }
                 let id = try Self.liveJob(state)
-                guard case .job(let job) = try await engine.apply(.dispatchJob(id: id), to: name) else {
+                guard case .job(let job) = try apply(.dispatchJob(id: id)) else {
                     throw LoadError("no job was handed out")
                 }
-                try await engine.apply(.acknowledgeJob(id: id, nonce: job.nonce), to: name)
-                try await engine.apply(.jobSucceeded(id: id, Self.success(stage)), to: name)
+                _ = try apply(.acknowledgeJob(id: id, nonce: job.nonce))
+                _ = try apply(.jobSucceeded(id: id, Self.success(stage)))
             }
-            try await engine.apply(.start(trigger: Self.trigger), to: name)
+            _ = try apply(.start(trigger: Self.trigger))
         }
         engine.database.close()
     }
