@@ -13,7 +13,10 @@ ENVIRONMENTS = ROOT / ".build/bench"
 # Debian forbids an installation to start its service where this file says so.
 POLICY = Path("/usr/sbin/policy-rc.d")
 
-DEBIAN = {"nginx": "nginx-light", "redis-server": "redis-server", "beanstalkd": "beanstalkd", "pgbench": "postgresql"}
+DEBIAN = {
+    "nginx": "nginx-light", "redis-server": "redis-server", "beanstalkd": "beanstalkd", "pgbench": "postgresql",
+    "valgrind": "valgrind", "strip": "binutils",
+}
 PYPI = {
     "moto": ["moto[server]==5.2.5"],
     "procrastinate": ["procrastinate==3.10.0", "psycopg[binary]==3.3.9", "psycopg-pool==3.3.3"],

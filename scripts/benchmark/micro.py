@@ -7,11 +7,11 @@ and the commit says why.
 
 import json
 import re
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
+from .install import debian
 from .processes import BINARIES, CannotMeasure, environment
 
 BASELINES = Path(__file__).resolve().parent / "baselines.json"
@@ -35,10 +35,12 @@ def instructions(generator, piece, iterations, profile="/dev/null"):
 
 def run(record):
     """Prints a table; exit status 1 where a piece takes more than its baseline allows, 2 where one can't be measured."""
-    for tool in ("valgrind", "strip"):
-        if shutil.which(tool) is None:
-            print(f"bench: {tool} is missing; install it: apt-get install valgrind binutils")
-            return 2
+    try:
+        for tool in ("valgrind", "strip"):
+            debian(tool)
+    except CannotMeasure as error:
+        print(f"bench: {error}")
+        return 2
     with tempfile.TemporaryDirectory(prefix="penstock-micro-") as folder:
         # Debian's valgrind ends at debug information that is as new as Swift's.
         generator = Path(folder) / "LoadGenerator"

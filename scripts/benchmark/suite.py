@@ -105,11 +105,17 @@ def p1(suite):
     _, nginx = suite.nginx()
     work = f"GetPipeline, 64 connections, {suite.pipelines:,} pipelines"
     suite.server
-    worker = peers_worker(nginx.pid)
-    used, began = cpu_seconds(worker), time.monotonic()
-    comparison = suite.compare(suite.at_nginx(64), suite.catalogue("get", 64))
-    busy = (cpu_seconds(worker) - used) / (time.monotonic() - began)
-    say(f"nginx's worker was busy {busy * (2 * len(comparison.kept) + 1) / (len(comparison.kept) + 1):.0%} of its turns")
+    worker, at_nginx, busy = peers_worker(nginx.pid), suite.at_nginx(64), []
+
+    def reference():
+        used = cpu_seconds(worker)
+        result = at_nginx()
+        busy.append((cpu_seconds(worker) - used) / (suite.seconds + suite.warm_up))
+        return result
+
+    comparison = suite.compare(reference, suite.catalogue("get", 64))
+    # Near 100 %, it is nginx that is measured and not the client.
+    say(f"nginx's worker was busy for {statistics.median(busy):.0%} of its turns")
     yield at_least("P1", work, comparison, "nginx", 0.40, "/s")
     yield at_most(
         "P2", "p99 of GetPipeline, 64 connections", comparison, "nginx", 3, key="p99_us")

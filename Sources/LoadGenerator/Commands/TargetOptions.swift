@@ -81,8 +81,8 @@ struct PipelineOptions: ParsableArguments {
     @Option(help: "The provider of their custom action types.")
     var provider = "Catalogue"
 
-    @Option(help: "Bytes of configuration in each action.")
-    var configurationSize = 160
+    @Option(help: "Bytes of configuration in each action; with these GetPipeline answers 2,000 bytes.")
+    var configurationSize = 287
 
     @Option(help: "Their role.")
     var roleArn = "arn:aws:iam::111111111111:role/penstock"

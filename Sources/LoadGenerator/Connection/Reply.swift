@@ -89,7 +89,8 @@ struct Reply {
                     for byte in value where byte >= 48 && byte <= 57 { number = number * 10 + Int(byte) - 48 }
                     contentLength = number
                 } else if let value = Self.value(of: line, "connection:") {
-                    closes = value.contains { $0 | 0x20 == UInt8(ascii: "c") }
+                    // `close` is the only value with this beginning.
+                    closes = value.first { $0 != UInt8(ascii: " ") }.map { $0 | 0x20 == UInt8(ascii: "c") } ?? false
                 }
             }
             place = next
