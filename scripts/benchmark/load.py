@@ -41,7 +41,7 @@ class Comparison:
                 self.kept.append((before, middle, after))
             else:
                 self.dropped += 1
-                note(f"pair dropped: the references gave {low:.0f} and {high:.0f}")
+                note(f"pair dropped: the references gave {low:.3g} and {high:.3g}")
             before = after
         if not self.kept:
             raise CannotMeasure(
