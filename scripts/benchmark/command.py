@@ -25,6 +25,7 @@ def parse():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--only", help="rows, such as P1,P4", default="")
     parser.add_argument("--quick", action="store_true", help="short runs of small stores: whether it works, not how fast")
+    parser.add_argument("--seconds", type=float, help="seconds of each turn", default=None)
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows there")
     parser.add_argument("--folder", type=Path, help="where data is written; it must be on a disk", default=None)
     parser.add_argument("--no-build", action="store_true", help="the release build is there")
@@ -65,7 +66,7 @@ def check_file_system(folder):
 
 
 def measure(options, folder):
-    suite = Suite(folder, quick=options.quick)
+    suite = Suite(folder, quick=options.quick, seconds=options.seconds)
     rows = []
     try:
         for name in options.rows:

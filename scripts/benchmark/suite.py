@@ -20,10 +20,10 @@ FLOOR_COMMITS, FLOOR_EXCHANGES = 7, 10
 class Suite:
     """Everything that the rows share: folders, servers that are started once, and how long a run takes."""
 
-    def __init__(self, folder, quick=False):
+    def __init__(self, folder, quick=False, seconds=None):
         self.folder = folder
         self.quick = quick
-        self.seconds = 1 if quick else 3.5
+        self.seconds = seconds or (1 if quick else 3.5)
         self.warm_up = 0.2 if quick else 0.5
         self.pairs = 2 if quick else 3
         self.pipelines = 500 if quick else PIPELINES
