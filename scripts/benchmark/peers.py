@@ -7,13 +7,14 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
+from urllib.parse import urlencode
 
 from . import install
-from .load import generate
-from .processes import Child, CannotMeasure, environment, free_port, resident_mib, tail
+from .processes import Child, CannotMeasure, environment, free_port, tail
 
 HERE = Path(__file__).resolve().parent
 # The account that moto has, whoever asks.
@@ -55,7 +56,6 @@ def moto(folder):
         trust = json.dumps({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        from urllib.parse import urlencode
         connection.request("POST", "/", urlencode({
             "Action": "CreateRole", "Version": "2010-05-08", "RoleName": "penstock",
             "AssumeRolePolicyDocument": trust}), {
@@ -140,7 +140,6 @@ class PostgreSQL:
 
     def __exit__(self, *_):
         # A fast shutdown: SIGTERM would wait for clients.
-        import signal
         self.child.stop(signal.SIGINT)
 
     @property
@@ -213,8 +212,3 @@ def buildbot(folder):
                 raise CannotMeasure(f"buildbot's worker does not connect: {tail(folder / 'worker/twistd.log')}")
             time.sleep(0.2)
         yield web
-
-
-__all__ = [
-    "MOTO_ROLE", "PostgreSQL", "beanstalkd", "buildbot", "generate", "moto", "nginx", "redis", "resident_mib", "script",
-]
