@@ -1,8 +1,10 @@
 """Starting, refusing to start, and stopping."""
 
 import json
+import socket
 import stat
 import subprocess
+import threading
 
 import pytest
 
@@ -133,3 +135,36 @@ def test_standard_output_holds_the_ready_line_alone(tmp_path):
     process.terminate()
     rest, _ = process.communicate(timeout=30)
     assert first.startswith("ready api=http://127.0.0.1:") and rest == "" and process.returncode == 0
+
+
+def test_a_client_that_comes_during_the_start_is_not_left_waiting(new_server):
+    """Who connects before the server is ready is refused, reset or answered, and never held for ever."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = new_server()
+    server.api = f"http://127.0.0.1:{port}"
+    ready, silent = threading.Event(), []
+
+    def ask():
+        while not ready.is_set() and not silent:
+            try:
+                with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+                    connection.sendall(b"GET /health HTTP/1.1\r\nHost: penstock\r\nConnection: close\r\n\r\n")
+                    connection.recv(1)
+            except TimeoutError:
+                silent.append(connection)
+            except OSError:
+                continue
+
+    for _ in range(4):
+        ready.clear()
+        clients = [threading.Thread(target=ask) for _ in range(4)]
+        for client in clients:
+            client.start()
+        server.start()
+        ready.set()
+        for client in clients:
+            client.join(30)
+        assert not silent, "a connection was accepted and got neither a reply nor its end within 10 s"
+        assert server.terminate() == 0

@@ -27,10 +27,14 @@ struct ListeningAddress: Sendable {
     let port: Int
 
     /// Finds out that the port cannot be listened on before anything else is begun.
+    ///
+    /// It accepts nobody: a client that connects in this moment is reset when the port is given up, and can try again. An
+    /// accepted one would stay open, and wait for a reply for ever.
     func probe(_ group: any EventLoopGroup) async throws {
         do {
             let channel = try await ServerBootstrap(group: group)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .serverChannelOption(.autoRead, value: false)
                 .bind(host: host, port: port).get()
             try await channel.close()
         } catch {
