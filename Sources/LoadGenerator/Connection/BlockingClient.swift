@@ -3,6 +3,9 @@ import Glibc
 
 /// One call after the other, for what is prepared before a run and checked behind it.
 final class BlockingClient {
+    /// Seconds that a server may be silent.
+    static let silenceLimit = 10
+
     private let endpoint: Endpoint
     private let credentials: SigningCredentials
     private let request = ByteBuffer()
@@ -29,6 +32,8 @@ final class BlockingClient {
     func exchange(_ request: UnsafeRawBufferPointer) throws(LoadError) -> (Int, String) {
         let descriptor = try endpoint.connect()
         defer { close(descriptor) }
+        var limit = timeval(tv_sec: Self.silenceLimit, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var sent = 0
         while sent < request.count {
             let count = send(
@@ -39,6 +44,7 @@ final class BlockingClient {
         let input = ByteBuffer()
         while true {
             let count = recv(descriptor, input.reserve(16_384), 16_384, 0)
+            if count < 0 { throw LoadError("receive: \(String(cString: strerror(errno)))") }
             guard count > 0 else { throw LoadError("the server closed the connection: \(input.text.prefix(300))") }
             input.advance(by: count)
             if let reply = try Reply(parsing: input.bytes) {
