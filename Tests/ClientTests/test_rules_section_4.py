@@ -146,6 +146,33 @@ class TestStages:
         newer = start(codepipeline, three)
         assert execution(codepipeline, three, last)["statusSummary"] == f"Superseded by execution {newer}."
 
+    def test_an_execution_goes_through_the_statuses_of_2016(self, server, codepipeline, custom, three):
+        identifier = first_execution(codepipeline, three, "S")
+        superseded, last = start(codepipeline, three), start(codepipeline, three)
+        build, seen = Worker(server, "Build", custom), []
+
+        def look():
+            stage = stage_state(codepipeline, three, "B")
+            seen.append((status(codepipeline, three, identifier), stage["latestExecution"]["status"],
+                         stage["actionStates"][0]["latestExecution"]["status"]))
+
+        Worker(server, "Source", custom).source("1")
+        job = build.take()
+        look()
+        build.fail(job)
+        look()
+        codepipeline.retry_stage_execution(
+            pipelineName=three, stageName="B", pipelineExecutionId=identifier, retryMode="FAILED_ACTIONS")
+        look()
+        build.succeed(build.take())
+        look()
+        test = Worker(server, "Test", custom)
+        test.succeed(test.take())
+        look()
+        assert seen == [("InProgress",) * 3, ("Failed",) * 3, ("InProgress",) * 3,
+                        ("InProgress", "Succeeded", "Succeeded"), ("Succeeded",) * 3]
+        assert [status(codepipeline, three, one) for one in (superseded, last)] == ["Superseded", "InProgress"]
+
     def test_what_a_superseded_execution_made_stays(self, server, codepipeline, s3, custom, three):
         where = {"pipelineName": three, "stageName": "B", "transitionType": "Inbound"}
         codepipeline.disable_stage_transition(**where, reason="hold")
