@@ -11,6 +11,9 @@ from penstock_server import Server
 # Durations short enough to see them pass, in seconds.
 QUICK = {"jobAcknowledgeTimeout": 2, "continuationDelay": 0, "sourcePollInterval": 1}
 
+# Declarations with sources on GitHub run too, and must not reach for it.
+NO_GITHUB = {"gitHub": "file:///nonexistent/{Owner}/{Repo}.git"}
+
 PARTNER = {
     "category": "Test", "provider": "PartnerTool", "version": "1",
     "inputArtifactDetails": {"minimumCount": 0, "maximumCount": 5},
@@ -35,7 +38,7 @@ def server(tmp_path_factory):
     """The server that most tests share. They keep apart by names."""
     shared = Server(
         tmp_path_factory.mktemp("shared"),
-        config={"engine": QUICK, "thirdPartyActionTypes": [PARTNER], "users": [READER],
+        config={"engine": QUICK, "git": NO_GITHUB, "thirdPartyActionTypes": [PARTNER], "users": [READER],
                 "codeBuild": sandbox() | {"projects": {"second": {"buildspec": "second.yml"}}}})
     shared.start()
     yield shared

@@ -151,14 +151,14 @@ def test_a_malformed_answer_is_refused_and_the_approval_stays_open(server, codep
 
 
 def test_an_approval_that_nobody_answers_fails_and_can_be_opened_again(new_server, error_of):
-    server = new_server({"engine": {"approvalTimeout": 1}}).start()
+    server = new_server({"engine": {"approvalTimeout": 5}}).start()
     client = server.client("codepipeline")
     create_action_type(client, "Source", "Quick")
     client.create_pipeline(pipeline=gate_pipeline("late", "Quick"))
     execution = first_execution(client, "late", "Source")
     Worker(server, "Source", "Quick", client).source("1")
-    token = approval_token(client, "late", "Gate")
     until_status(client, "late", execution, "Failed")
+    token = action_state(client, "late", "Gate", "Approve")["latestExecution"]["externalExecutionId"]
     assert failures(client, "late") == [("Gate", "Approve", {
         "code": "TimedOut", "message": "The approval action timed out: nobody answered before it expired."})]
     assert error_of(answer, client, "late", "Gate", token) == INVALID
