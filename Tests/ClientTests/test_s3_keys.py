@@ -3,7 +3,6 @@
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
 
 # In the order of their UTF-8: capitals before small letters, what Unicode calls equivalent apart, and characters outside
 # the first plane behind all others, where UTF-16 has them before U+FF00.
@@ -25,12 +24,6 @@ def filled(s3):
     name = f"keys-{uuid.uuid4().hex[:12]}"
     s3.create_bucket(Bucket=name)
     return fill(s3, name)
-
-
-def refused(call, **parameters):
-    with pytest.raises(ClientError) as caught:
-        call(**parameters)
-    return caught.value.response["Error"]["Code"]
 
 
 def expected(prefix, delimiter, after=""):
@@ -114,4 +107,21 @@ def test_uploads_and_parts_come_in_pages(s3, bucket, size):
         Bucket=bucket, Key=key, UploadId=upload, PaginationConfig={"PageSize": size})
     assert [(p["PartNumber"], p["Size"]) for page in pages for p in page["Parts"]] == [
         (n, n) for n in (1, 2, 3, 10_000)]
-    assert refused(s3.list_multipart_uploads, Bucket=bucket, Delimiter="/") == "NotImplemented"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+def test_uploads_are_rolled_up_by_a_delimiter(s3, bucket, size):
+    for key in ("a", "dir/1", "dir/1", "dir/2", "dir2/x", "e\u0301/x", "\u00e9/x", "\u00e9/y", "z"):
+        s3.create_multipart_upload(Bucket=bucket, Key=key)
+
+    def listed(**more):
+        pages = list(s3.get_paginator("list_multipart_uploads").paginate(
+            Bucket=bucket, Delimiter="/", PaginationConfig={"PageSize": size}, **more))
+        for page in pages[:-1]:
+            assert len(page.get("Uploads", [])) + len(page.get("CommonPrefixes", [])) == size
+        return ([u["Key"] for page in pages for u in page.get("Uploads", [])],
+                [p["Prefix"] for page in pages for p in page.get("CommonPrefixes", [])])
+
+    assert listed() == (["a", "z"], ["dir/", "dir2/", "e\u0301/", "\u00e9/"])
+    assert listed(Prefix="dir/") == (["dir/1", "dir/1", "dir/2"], [])
+    assert listed(Prefix="d") == ([], ["dir/", "dir2/"])
