@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from penstock_server import Server
 from resident import flat
 from signed_http import JSON, send_signed, sign
 
@@ -20,7 +21,6 @@ REFUSALS = {b"400", b"408", b"413", b"414", b"431"}
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory):
     """A server of these tests' own: what the others do must not count as its memory."""
-    from penstock_server import Server
     server = Server(tmp_path_factory.mktemp("attacked")).start()
     # The first calls and the first large body take memory that is kept.
     with flat(server, 1 << 20):

@@ -9,6 +9,7 @@ import pytest
 
 import model_checks
 from declarations import action, approval, create_action_type, pipeline, prop
+from penstock_server import Server
 from progress import action_state, answer, approval_token, first_execution
 from resident import flat
 from signed_http import call, connect, send, send_signed, sign
@@ -32,7 +33,6 @@ def keys(count):
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory):
     """A server whose memory nothing else moves."""
-    from penstock_server import Server
     server = Server(tmp_path_factory.mktemp("documents")).start()
     server.client("s3").create_bucket(Bucket="bucket")
     yield server
