@@ -9,6 +9,8 @@ from eventually import eventually
 from progress import action_state, approval_token, first_execution, stage_state, until_status
 from worker import Worker
 
+# Quick to find and to pass on, but the nonce of a job must outlive several runs of the CLI.
+ENGINE = {"continuationDelay": 0, "sourcePollInterval": 1, "jobAcknowledgeTimeout": 600}
 FIRST, SECOND = "MyFirstPipeline", "MySecondPipeline"
 BUCKET, KEY = "awscodepipeline-demo-bucket", "aws-codepipeline-s3-aws-codedeploy_linux.zip"
 STORE = "codepipeline-us-east-1-11EXAMPLE11"

@@ -10,7 +10,6 @@ import awscli
 import pytest
 
 import scenes
-from conftest import QUICK
 from reference_samples import differences
 from test_wire import IMPLEMENTED
 
@@ -98,7 +97,7 @@ def run(server, command, check):
 @pytest.mark.parametrize("name", served())
 def test_an_example_of_the_cli_runs_as_it_stands_or_is_known_not_to(new_server, name):
     example = read_example((FOLDER / f"{name}.rst").read_text())
-    server = new_server({"engine": QUICK}).start()
+    server = new_server({"engine": scenes.ENGINE}).start()
     ids = SCENES[name](server)
     for file, text in example.files.items():
         (server.folder / file).write_text(text)

@@ -4,7 +4,6 @@ import pytest
 
 import reference_samples
 import scenes
-from conftest import QUICK
 from reference_samples import differences
 from signed_http import call
 
@@ -122,7 +121,7 @@ def replay(new_server):
     """Sets a server up for an operation, sends a request with the ids of that server, and compares the reply."""
 
     def run(operation, request, sample):
-        server = new_server({"engine": QUICK}).start()
+        server = new_server({"engine": scenes.ENGINE}).start()
         ids = SCENES[operation](server)
         reply = call(server, operation, request | {name: ids[name] for name in ids.keys() & request.keys()})
         assert reply.status == 200, reply.body
