@@ -284,6 +284,7 @@ def test_a_poll_and_an_acknowledgement_that_are_sent_again_get_the_same_reply(se
     assert call(server, "PollForJobs", poll, headers=next(numbered)).body == first.body
     unnumbered = {"amz-sdk-invocation-id": next(numbered)["amz-sdk-invocation-id"]}
     assert call(server, "PollForJobs", poll, headers=unnumbered).body == first.body
+    assert call(server, "PollForJobs", poll, headers=next(numbered) | {"x-penstock-wait": "20"}).body == first.body
     assert call(server, "PollForJobs", poll, headers=next(tries())).json() == {"jobs": []}
     [job] = first.json()["jobs"]
     taking, numbered = {"jobId": job["id"], "nonce": job["nonce"]}, tries()
