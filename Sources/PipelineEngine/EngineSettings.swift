@@ -1,3 +1,5 @@
+package import PipelineModel
+
 /// The durations that the engine decides with, in seconds (CONTRACT, configuration file, `engine`).
 package struct EngineSettings: Sendable, Equatable {
     package var jobAcknowledgeTimeout: Int64 = 60
@@ -14,20 +16,16 @@ package struct EngineSettings: Sendable, Equatable {
 package struct ActionTypeFacts: Sendable, Equatable {
     /// Seconds from the start of the action, all its jobs counted in.
     package var timeout: Int64
-    /// `{ExternalExecutionId}` and `{Config:…}` are replaced in it.
+    /// The link to a worker's own run (semantics-core 6.2).
     package var executionUrlTemplate: String?
-    /// Properties whose values are never resolved and never enter a URL.
-    package var secretProperties: Set<String>
-    /// Properties that need not be given: their placeholders in URL templates stay as written (Settled 6).
-    package var optionalProperties: Set<String>
+    /// What its configuration may hold. Values of secret ones are never resolved and never enter a URL.
+    package var properties: [ActionType.Property]
 
     package init(
-        timeout: Int64, executionUrlTemplate: String? = nil, secretProperties: Set<String> = [],
-        optionalProperties: Set<String> = []
+        timeout: Int64, executionUrlTemplate: String? = nil, properties: [ActionType.Property] = []
     ) {
         self.timeout = timeout
         self.executionUrlTemplate = executionUrlTemplate
-        self.secretProperties = secretProperties
-        self.optionalProperties = optionalProperties
+        self.properties = properties
     }
 }

@@ -61,8 +61,6 @@ package final class ActionTypeDirectory: Sendable {
         if clients[id] != nil, client(of: id, pipeline: pipeline) == nil { return nil }
         return ActionTypeFacts(
             timeout: catalogue.timeout(of: id, custom: customActionTimeout),
-            executionUrlTemplate: type.settings?.executionUrlTemplate,
-            secretProperties: Set(type.properties.filter(\.secret).map(\.name)),
-            optionalProperties: Set(type.properties.filter { !$0.required }.map(\.name)))
+            executionUrlTemplate: type.settings?.executionUrlTemplate, properties: type.properties)
     }
 }

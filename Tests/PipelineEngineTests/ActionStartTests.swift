@@ -100,7 +100,10 @@ import Testing
         source.namespace = "Source-1"
         return TestPipeline(
             [StageDefinition("Source", source), StageDefinition("Build", .build(configuration: configuration))],
-            types: { _ in ActionTypeFacts(timeout: 60, secretProperties: secrets) })
+            types: { _ in
+                let properties = secrets.map { ActionType.Property(name: $0, required: true, secret: true) }
+                return ActionTypeFacts(timeout: 60, properties: properties)
+            })
     }
 
     private func resolved(
@@ -173,7 +176,10 @@ import Testing
                     timeout: 60,
                     executionUrlTemplate:
                         "https://ci/{Config:Name}/{Config:Token}/{Config:Extra}/{Config:No}/{ExternalExecutionId}{x",
-                    secretProperties: ["Token"], optionalProperties: ["Extra"])
+                    properties: [
+                        .init(name: "Name", required: true), .init(name: "Token", required: true, secret: true),
+                        .init(name: "Extra", required: false),
+                    ])
             })
         try pipeline.create()
         try pipeline.succeed("Source", "Checkout")

@@ -41,13 +41,10 @@ extension PipelineMachine {
                 "\(action.typeID.displayText) is not available. Create the action type again, or update the pipeline "
                     + "to use another one.")
         }
-        let references = VariableReferences(execution: execution)
-        do {
-            attempt.configuration = try references.resolve(
-                action.configuration, except: facts?.secretProperties ?? [])
-        } catch {
-            return configurationError(error.message(action: action.name))
-        }
+        let secrets = Set(facts?.properties.lazy.filter(\.secret).map(\.name) ?? [])
+        let resolution = ConfigurationResolution(of: action, in: execution, except: secrets)
+        if let problem = resolution.problem(action: action.name) { return configurationError(problem) }
+        attempt.configuration = resolution.configuration
         for name in action.inputArtifacts {
             guard let location = execution.artifacts[name] else {
                 return configurationError(missingInput(name, of: action.name))

@@ -1,0 +1,34 @@
+import PipelineModel
+
+/// An action's configuration right before it starts: every reference replaced by what ran before (semantics-v2 3.7).
+struct ConfigurationResolution {
+    /// What the action is given; complete only if nothing is unresolved.
+    private(set) var configuration: [String: String]
+    /// References that name nothing, each once, in the order of the property names.
+    private(set) var unresolved: [VariableReference] = []
+
+    /// - Parameter secrets: properties whose values are left as they are.
+    init(of action: ActionDefinition, in execution: ExecutionState, except secrets: Set<String>) {
+        configuration = action.configuration
+        for (property, text) in action.configuration.sorted(by: { $0.key < $1.key })
+        where !secrets.contains(property) && text.utf8.contains(UInt8(ascii: "#")) {
+            let resolution = VariableReferences.resolve(text) { reference in
+                if reference.namespace == VariableReference.pipelineNamespace {
+                    return reference.key == "PipelineExecutionId" ? execution.id : nil
+                }
+                return execution.variables[reference.namespace]?[reference.key]
+            }
+            configuration[property] = resolution.text
+            unresolved += resolution.unresolved.filter { !unresolved.contains($0) }
+        }
+    }
+
+    /// Why the action can't run, in the words of the real service, with the references; nil where all are resolved.
+    func problem(action: String) -> String? {
+        guard !unresolved.isEmpty else { return nil }
+        return "An action in this pipeline failed because one or more variables could not be resolved: "
+            + "Action name=\(action). This can result when a variable is referenced that does not exist. "
+            + "Validate the configuration for this action. "
+            + "Not resolved: \(unresolved.map(\.text).joined(separator: ", "))."
+    }
+}
