@@ -148,28 +148,16 @@ package final class JobDispatcher: Service {
 
     private func claim(_ id: String) async throws -> ActionJob? {
         try await host.store.write { [host, accountID, region] transaction in
-            guard let stored = try transaction.job(id), stored.record.status == .queued,
-                var row = try transaction.pipeline(stored.record.pipeline), row.id == stored.pipelineID
-            else { return nil }
-            let (configuration, secrets) = try stored.record.configurationWithSecrets(
-                pipelineID: stored.pipelineID, from: transaction)
-            guard case .job(let record) = try host.apply(.claimJob(id: id), to: &row, in: transaction) else {
-                preconditionFailure("Invalid state: a claim gives the job")
+            try host.claim(id, in: transaction).map { claimed in
+                ActionJob(
+                    record: claimed.record, configuration: claimed.configuration, secrets: claimed.secrets,
+                    accountID: accountID, region: region)
             }
-            return ActionJob(
-                record: record, configuration: configuration, secrets: secrets, accountID: accountID, region: region)
         }
     }
 
-    /// Speaks for a job as long as it is held: a claim that was given up since has no say any more.
     private func submit(_ command: Command, claimedAs job: JobRecord) async throws {
-        try await host.store.write { [host] transaction in
-            guard let stored = try transaction.job(job.id), stored.record.status == .inProgress,
-                stored.record.nonce == job.nonce, var row = try transaction.pipeline(stored.record.pipeline),
-                row.id == stored.pipelineID
-            else { return }
-            try host.apply(command, to: &row, in: transaction)
-        }
+        try await host.store.write { [host] in _ = try host.submit(command, claimedAs: job, in: $0) }
     }
 }
 

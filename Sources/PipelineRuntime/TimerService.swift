@@ -65,15 +65,6 @@ package struct TimerService: Service {
     }
 
     private func fire(_ timer: Timer) async throws {
-        try await host.store.write { [host] transaction in
-            if var row = try transaction.pipeline(timer.pipeline) {
-                do {
-                    try host.apply(.fireTimer(timer), to: &row, in: transaction)
-                } catch is EngineError {
-                    // What it was set for is over already.
-                }
-            }
-            try transaction.removeTimer(timer)
-        }
+        try await host.store.write { [host] in try host.fire(timer, in: $0) }
     }
 }

@@ -94,12 +94,7 @@ private struct Composition: Sendable {
             host.jobs.update(job.record)
             guard job.record.typeID.isBuiltIn, job.record.status == .inProgress else { continue }
             do {
-                try await store.write { [host] transaction in
-                    guard var row = try transaction.pipeline(job.record.pipeline), row.id == job.pipelineID else {
-                        return
-                    }
-                    try host.apply(.releaseJob(id: job.record.id), to: &row, in: transaction)
-                }
+                try await store.write { [host] in try host.release(job, in: $0) }
             } catch {
                 // It ends at its action's time-out; the others go on.
                 logger.error(
