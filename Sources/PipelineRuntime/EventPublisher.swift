@@ -5,10 +5,13 @@ import PipelineStore
 import ServiceLifecycle
 
 /// Delivers notifications of opened approvals. Each waits in the outbox, written with the approval itself, until its
-/// subscribers have it: one is sent at least once, and always with the same id.
+/// subscribers have it: one is sent at least once, always with the same id, and not before an earlier one of its
+/// execution.
 package struct EventPublisher: Service {
     /// Notifications taken in one go.
     static let batch = 20
+    /// Notifications looked at to tell which come first: the earliest due.
+    static let horizon = 1000
     /// Rounds of deliveries before a notification is given up, over some hours.
     static let maximumRounds = 12
     /// Seconds until the second round; each further one waits twice as long, up to ``longestPause``.
@@ -55,16 +58,18 @@ package struct EventPublisher: Service {
     /// Delivers what is due and returns how long nothing is; nil where nothing waits at all.
     private func deliverDue() async throws -> Duration? {
         while true {
+            let waiting = try await host.store.read {
+                try $0.dueOutbox(at: Timestamp(milliseconds: .max), limit: Self.horizon)
+            }
+            let heads = OutboxOrder.heads(of: waiting)
+            guard let next = heads.first else { return nil }
+            let wait = next.due.milliseconds - host.now().milliseconds
+            if wait > 0 { return .milliseconds(wait) }
             let now = host.now()
-            let due = try await host.store.read { try $0.dueOutbox(at: now, limit: Self.batch) }
-            for row in due {
+            for row in heads.prefix(Self.batch) where row.due <= now {
                 try Task.checkCancellation()
                 try await deliver(row)
             }
-            if due.count == Self.batch { continue }
-            guard let next = try await host.store.read({ try $0.nextOutbox() }) else { return nil }
-            let wait = next.milliseconds - host.now().milliseconds
-            if wait > 0 { return .milliseconds(wait) }
         }
     }
 

@@ -57,6 +57,21 @@ struct EventPublisherTests {
         }
     }
 
+    @Test("A notification waits for an earlier one of its execution that was not taken yet; others pass it")
+    func order() {
+        func row(_ id: Int64, _ execution: String, due: Int64) -> OutboxRow {
+            let request = ApprovalRequest(
+                pipeline: "website", executionID: execution, actionExecutionID: "a\(id)", stage: "Release",
+                action: "Review", token: "t\(id)", expires: Timestamp(milliseconds: 0), notificationArn: topic,
+                customData: nil, externalEntityLink: nil)
+            return OutboxRow(id: id, request: request, due: Timestamp(milliseconds: due), deliveries: 0)
+        }
+        let postponed = row(1, "e1", due: 9000)
+        let other = row(3, "e2", due: 20)
+        #expect(OutboxOrder.heads(of: [row(2, "e1", due: 10), other, postponed]) == [other, postponed])
+        #expect(OutboxOrder.heads(of: []) == [])
+    }
+
     @Test("A receiver that is down gets it in a later round, with the same id")
     func retried() async throws {
         let down = [HTTPResponseStatus](repeating: .serviceUnavailable, count: TopicPublisher.attemptsMax)
