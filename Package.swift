@@ -136,12 +136,18 @@ let package = Package(
                 .sqlite, .logging, .system,
             ],
             swiftSettings: settings),
-        library("Simulator", ["PipelineModel", "PipelineEngine", "CodePipelineWire"]),
+        library(
+            "Simulator",
+            [
+                "PipelineModel", "PipelineEngine", "PipelineStore", "PipelineStoreSQLite", "ActionProviders",
+                "PipelineRuntime", "TestSupport", .logging, .system,
+            ]),
+        .executableTarget(name: "simulate", dependencies: ["Simulator", .argumentParser], swiftSettings: settings),
         library("StoreConformance", ["PipelineModel", "PipelineEngine", "PipelineStore"]),
         library("TestSupport", ["AWSSigning", .system]),
-        tests("AWSProtocolTests", ["AWSProtocol"]),
+        tests("AWSProtocolTests", ["AWSProtocol", "TestSupport"]),
         tests("AWSSigningTests", ["AWSSigning", .crypto]),
-        tests("CodePipelineWireTests", ["AWSProtocol", "CodePipelineWire"]),
+        tests("CodePipelineWireTests", ["AWSProtocol", "CodePipelineWire", "TestSupport"]),
         tests("PipelineModelTests", ["AWSProtocol", "CodePipelineWire", "PipelineModel"]),
         tests("PipelineEngineTests", ["PipelineModel", "PipelineEngine", "Simulator", "CodePipelineWire"]),
         tests(
@@ -187,6 +193,12 @@ let package = Package(
             [
                 "PenstockCommands", "TestSupport", "AWSSigning", "ActionProviders", "CodePipelineAPI", "PipelineModel",
                 "PipelineEngine", .system,
+            ]),
+        tests(
+            "SimulatorTests",
+            [
+                "PipelineModel", "PipelineEngine", "PipelineStore", "ActionProviders", "PipelineRuntime", "Simulator",
+                "StoreConformance",
             ]),
         tests("TidyTests"),
     ]

@@ -9,17 +9,27 @@ package struct SimulationReport: Sendable, Equatable {
     package var violations: [String]
     /// How often each kind of thing happened, so that a test can tell whether the simulation reaches it.
     package var counts: [String: Int]
+    /// Transactions that were tried.
+    package var transactions: Int
 
     /// Whether everything held.
     package var isClean: Bool { violations.isEmpty }
 
-    /// The findings and the way there, for a failing test.
-    package var description: String {
+    /// The findings and how to see the way there.
+    package var summary: String {
         """
         Seed \(seed) fails:
         \(violations.joined(separator: "\n"))
-        History:
-        \(history.joined(separator: "\n"))
+        Replay it: scripts/simulate \(seed)
+        """
+    }
+
+    /// The last steps and the findings, for a failing test.
+    package var description: String {
+        """
+        \(summary)
+        The last of \(history.count) steps:
+        \(history.suffix(15).joined(separator: "\n"))
         """
     }
 }

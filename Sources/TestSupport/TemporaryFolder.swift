@@ -5,8 +5,9 @@ package import SystemPackage
 package final class TemporaryFolder: Sendable {
     package let path: FilePath
 
-    package init() throws {
-        path = FilePath(NSTemporaryDirectory()).appending("penstock-\(UUID().uuidString)")
+    /// - Parameter parent: where it is made; absent, where the system keeps such folders.
+    package init(in parent: FilePath? = nil) throws {
+        path = (parent ?? FilePath(NSTemporaryDirectory())).appending("penstock-\(UUID().uuidString)")
         try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
     }
 

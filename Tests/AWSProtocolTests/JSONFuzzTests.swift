@@ -1,5 +1,6 @@
 import AWSProtocol
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("The JSON reader and writer beside Foundation's")

@@ -1,22 +1,10 @@
 import AWSProtocol
 import CodePipelineWire
+import TestSupport
 import Testing
 
 @Suite("Hostile inputs")
 struct DecodingFuzzTests {
-    /// Random numbers that a seed determines (SplitMix64).
-    private struct SeededGenerator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var word = state
-            word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-            word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-            return word ^ word >> 31
-        }
-    }
-
     /// A value for a shape, right in most places and of another type, null or missing in some.
     private static func value(_ shape: Int, depth: Int, using random: inout SeededGenerator) -> JSONValue {
         if Int.random(in: 0..<40, using: &random) == 0 {
@@ -50,7 +38,7 @@ struct DecodingFuzzTests {
     private static func decode<Structure: WireInput>(
         _ type: Structure.Type, _ seed: UInt64
     ) throws -> Int {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let shape = try #require(codePipelineShapes.index(of: Structure.shapeName))
         var successes = 0
         for _ in 0..<30 {

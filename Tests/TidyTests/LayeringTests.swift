@@ -57,13 +57,19 @@ import Testing
             "PipelineStore", "PipelineStoreSQLite",
             "Synchronization", "SystemPackage",
         ],
-        "Simulator": ["CodePipelineWire", "Foundation", "PipelineEngine", "PipelineModel", "Synchronization"],
+        "Simulator": [
+            "ActionProviders", "Foundation", "Logging", "PipelineEngine", "PipelineModel", "PipelineRuntime",
+            "PipelineStore", "PipelineStoreSQLite", "Synchronization", "SystemPackage", "TestSupport",
+        ],
+        "simulate": ["ArgumentParser", "Foundation", "Simulator"],
         "StoreConformance": ["PipelineEngine", "PipelineModel", "PipelineStore", "Synchronization"],
         "TestSupport": ["AWSSigning", "Foundation", "SystemPackage"],
     ]
 
     /// Those that nothing in `Sources` may import.
-    static let tools: Set<String> = ["WireGenerator", "LoadGenerator", "Simulator", "StoreConformance", "TestSupport"]
+    static let tools: Set<String> = [
+        "WireGenerator", "LoadGenerator", "Simulator", "simulate", "StoreConformance", "TestSupport",
+    ]
 
     /// The module that a line imports, if it is an import.
     ///

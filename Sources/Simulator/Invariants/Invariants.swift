@@ -1,19 +1,19 @@
-package import PipelineEngine
+import PipelineEngine
 import PipelineModel
 
 /// What must hold of every pipeline after every command, checked over its live state and its rows.
 ///
 /// The numbers are those of users-faults-security 5.2: I3 one current attempt an action, I5 the lock of a stage,
-/// I6 nothing is stuck, and beside them that state and rows tell the same.
-package struct Invariants {
+/// I6 nothing is stuck, I12 sizes stay bounded; and I1, that state and rows tell the same.
+struct Invariants {
     /// The rows of one pipeline that are not over.
-    package struct OpenRows: Sendable {
-        package var timers: [Timer]
-        package var jobs: [JobRecord]
-        package var attempts: [AttemptRecord]
-        package var executions: [ExecutionRecord]
+    struct OpenRows: Sendable {
+        var timers: [Timer]
+        var jobs: [JobRecord]
+        var attempts: [AttemptRecord]
+        var executions: [ExecutionRecord]
 
-        package init(
+        init(
             timers: [Timer], jobs: [JobRecord], attempts: [AttemptRecord], executions: [ExecutionRecord]
         ) {
             self.timers = timers
@@ -35,7 +35,7 @@ package struct Invariants {
     }
 
     /// What does not hold, one sentence each; empty if all is well.
-    package static func violations(of machine: PipelineMachine, rows: OpenRows) -> [String] {
+    static func violations(of machine: PipelineMachine, rows: OpenRows) -> [String] {
         var check = Invariants(machine: machine, rows: rows)
         check.checkStages()
         check.checkExecutions()
@@ -125,8 +125,8 @@ package struct Invariants {
             expect(.jobAcknowledgement, job.id, due)
         }
         let row = rows.jobs.first { $0.id == job.id }
-        require(row?.status == job.status, "rows: job \(job.id) is \(job.status), its row says otherwise")
-        require(row?.nonce == job.nonce, "rows: job \(job.id) has another nonce in its row")
+        require(row?.status == job.status, "I1: job \(job.id) is \(job.status), its row says otherwise")
+        require(row?.nonce == job.nonce, "I1: job \(job.id) has another nonce in its row")
     }
 
     private mutating func expect(_ kind: Timer.Kind, _ subject: String, _ due: Timestamp) {
@@ -135,16 +135,16 @@ package struct Invariants {
 
     private mutating func checkRows() {
         let liveJobs = Set(state.executions.values.flatMap { $0.run?.jobs.values.map(\.id) ?? [] })
-        require(Set(rows.jobs.map(\.id)) == liveJobs, "rows: open jobs are not those of the state")
+        require(Set(rows.jobs.map(\.id)) == liveJobs, "I1: open jobs are not those of the state")
         let running = state.executions.values.flatMap { execution in
             execution.run?.attempts.values.filter { $0.status == .inProgress } ?? []
         }
         require(
             Set(rows.attempts.map(\.attempt.actionExecutionID)) == Set(running.map(\.actionExecutionID)),
-            "rows: running attempts are not those of the state")
+            "I1: running attempts are not those of the state")
         let unfinished = state.executions.values.filter { $0.status == .inProgress }.map(\.id)
         require(
-            Set(rows.executions.map(\.id)) == Set(unfinished), "rows: unfinished executions are not those of the state")
+            Set(rows.executions.map(\.id)) == Set(unfinished), "I1: unfinished executions are not those of the state")
     }
 
     /// Each open thing has its timer, and there is no other one.
@@ -165,16 +165,22 @@ package struct Invariants {
     /// The live state holds nothing but what can still move, and what is last known of each stage.
     private mutating func checkBounds() {
         for name in state.stages.keys where machine.definition.stage(name) == nil {
-            require(state.stages[name]?.occupant != nil, "bounds: stage \(name) is removed but kept")
+            require(state.stages[name]?.occupant != nil, "I12: stage \(name) is removed but kept")
         }
         for stage in machine.definition.stages {
-            require(state.stages[stage.name] != nil, "bounds: stage \(stage.name) is declared but missing")
+            require(state.stages[stage.name] != nil, "I12: stage \(stage.name) is declared but missing")
         }
         let stages = state.stages.count
         let maximum =
             machine.definition.executionMode == .superseded
             ? 2 * stages : PipelineMachine.queuedExecutionsMaximum + stages
+        for (name, stage) in state.stages {
+            for (action, kept) in stage.actions {
+                let used = kept.usedRevisions.count
+                require(used <= ActionState.usedRevisionsMaximum, "I12: \(name)/\(action) keeps \(used) revisions")
+            }
+        }
         let kept = state.executions.count
-        require(kept <= maximum, "bounds: \(kept) executions are kept, not at most \(maximum)")
+        require(kept <= maximum, "I12: \(kept) executions are kept, not at most \(maximum)")
     }
 }

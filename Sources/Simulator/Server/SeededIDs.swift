@@ -1,12 +1,13 @@
 import Synchronization
+import TestSupport
 
 /// The random bits behind seeded ids, shared by the copies of an id source so that no id comes twice.
 final class SeededIDs: Sendable {
-    private let random: Mutex<SeededRandom>
+    private let random: Mutex<SeededGenerator>
 
     /// The same seed gives the same ids.
     init(seed: UInt64) {
-        random = Mutex(SeededRandom(seed: seed))
+        random = Mutex(SeededGenerator(seed: seed))
     }
 
     /// The next 64 bits, for whichever copy asks.
