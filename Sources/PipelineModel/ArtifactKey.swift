@@ -39,4 +39,9 @@ package enum ArtifactKey {
         default: false
         }
     }
+
+    /// Whether a key is one that ``make(pipeline:artifact:suffix:fileExtension:)`` gives for this artifact.
+    package static func isOwn(_ key: String, pipeline: String, artifact: String) -> Bool {
+        key.hasPrefix("\(pipeline.prefix(pipelineLength))/\(artifact.prefix(artifactLength))/")
+    }
 }

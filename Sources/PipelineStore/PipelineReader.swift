@@ -13,6 +13,8 @@ package protocol PipelineReader {
 
     /// An execution of this pipeline; nil for an unknown id and for another pipeline's.
     func execution(_ id: String, ofPipeline pipelineID: Int64) throws -> ExecutionRecord?
+    /// Executions that are over and were last changed before `instant`, the oldest first, those behind `last`.
+    func endedExecutions(before instant: Timestamp, after last: ExecutionRow?, limit: Int) throws -> [ExecutionRow]
     /// One attempt of an action, by its actionExecutionId.
     func attempt(_ actionExecutionID: String) throws -> AttemptRecord?
     /// The attempts of an execution, oldest first.

@@ -84,6 +84,17 @@ package struct PipelineSummaryRow: Sendable, Equatable {
     }
 }
 
+/// An execution in the history, with its pipeline.
+package struct ExecutionRow: Sendable, Equatable {
+    package var pipelineID: Int64
+    package var record: ExecutionRecord
+
+    package init(pipelineID: Int64, record: ExecutionRecord) {
+        self.pipelineID = pipelineID
+        self.record = record
+    }
+}
+
 /// A job with what the store searches it by.
 package struct JobRow: Sendable, Equatable {
     package var pipelineID: Int64

@@ -38,6 +38,11 @@ package protocol PipelineTransaction: PipelineReader {
     func removeReplies(before instant: Timestamp, limit: Int) throws -> Int
     /// Removes at most `limit` rows that belong to deleted pipelines; returns how many.
     func removeOrphans(limit: Int) throws -> Int
+    /// Removes these attempts of an execution, at most `limit` rows of its jobs and of its start tokens, and the
+    /// execution itself once nothing else of it is left.
+    ///
+    /// - Returns: whether the execution is gone.
+    func removeExecution(_ id: String, attempts: [String], limit: Int) throws -> Bool
     func saveStartToken(_ token: String, execution: String, ofPipeline id: Int64) throws
 
     /// Runs once this transaction is on disk, before its caller hears of it; never, if it is rolled back. On the writer's

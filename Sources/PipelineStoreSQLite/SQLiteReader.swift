@@ -97,6 +97,23 @@ struct SQLiteReader: PipelineReader {
             .map { try Self.decode(ExecutionRecord.self, from: $0[0]) }
     }
 
+    /// As the index `executions_ended` has it.
+    private static let isEnded = "status IN ('Succeeded', 'Superseded', 'Failed', 'Cancelled', 'Stopped')"
+
+    func endedExecutions(before instant: Timestamp, after last: ExecutionRow?, limit: Int) throws -> [ExecutionRow] {
+        let sql = """
+            SELECT pipeline_id, record FROM executions
+            WHERE \(Self.isEnded) AND updated_ms < ? AND (updated_ms, id) > (?, ?)
+            ORDER BY updated_ms, id LIMIT ?
+            """
+        let position: StatementArguments = [
+            instant.milliseconds, last?.record.updatedAt.milliseconds ?? .min, last?.record.id ?? "", limit,
+        ]
+        return try rows(sql, position).map {
+            ExecutionRow(pipelineID: $0[0], record: try Self.decode(ExecutionRecord.self, from: $0[1]))
+        }
+    }
+
     func attempt(_ actionExecutionID: String) throws -> AttemptRecord? {
         try row("SELECT record FROM attempts WHERE action_execution_id = ?", [actionExecutionID])
             .map { try Self.decode(AttemptRecord.self, from: $0[0]) }

@@ -135,8 +135,9 @@ struct SQLiteTransaction: PipelineTransaction {
     func save(_ job: JobRow) throws {
         let sql = """
             INSERT INTO jobs
-                (id, pipeline_id, pipeline, status, action_type, query_value, client_id, created_ms, available_ms, record)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (id, pipeline_id, execution_id, pipeline, status, action_type, query_value, client_id, created_ms,
+                available_ms, record)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET
                 status = excluded.status, available_ms = excluded.available_ms, record = excluded.record
             """
@@ -144,7 +145,7 @@ struct SQLiteTransaction: PipelineTransaction {
         try run(
             sql,
             [
-                record.id, job.pipelineID, record.pipeline, record.status.rawValue,
+                record.id, job.pipelineID, record.executionID, record.pipeline, record.status.rawValue,
                 SQLiteReader.column(for: record.typeID), job.queryValue, job.clientID, record.createdAt.milliseconds,
                 record.availableAt.milliseconds, encode(record),
             ])
@@ -232,22 +233,43 @@ struct SQLiteTransaction: PipelineTransaction {
         let orphan = """
             SELECT pipeline_id FROM pipeline_versions WHERE pipeline_id NOT IN (SELECT id FROM pipelines) LIMIT 1
             """
-        let attempts = """
-            DELETE FROM attempts WHERE rowid IN (
-                SELECT a.rowid FROM executions e CROSS JOIN attempts a
-                WHERE e.pipeline_id = ? AND a.execution_id = e.id LIMIT ?)
+        let ofExecutions = ["attempts", "jobs"].map { table in
             """
-        let others = ["executions", "jobs", "start_tokens", "pipeline_versions"].map { table in
+            DELETE FROM \(table) WHERE rowid IN (
+                SELECT r.rowid FROM executions e CROSS JOIN \(table) r
+                WHERE e.pipeline_id = ? AND r.execution_id = e.id LIMIT ?)
+            """
+        }
+        let others = ["executions", "start_tokens", "pipeline_versions"].map { table in
             "DELETE FROM \(table) WHERE rowid IN (SELECT rowid FROM \(table) WHERE pipeline_id = ? LIMIT ?)"
         }
         var removed = 0
         while removed < limit, let id = try reader.row(orphan, []).map({ $0[0] as Int64 }) {
-            for sql in [attempts] + others where removed < limit {
+            for sql in ofExecutions + others where removed < limit {
                 try run(sql, [id, limit - removed])
                 removed += database.changesCount
             }
         }
         return removed
+    }
+
+    func removeExecution(_ id: String, attempts: [String], limit: Int) throws -> Bool {
+        for attempt in attempts {
+            try run("DELETE FROM attempts WHERE action_execution_id = ? AND execution_id = ?", [attempt, id])
+        }
+        for table in ["jobs", "start_tokens"] {
+            try run(
+                "DELETE FROM \(table) WHERE rowid IN (SELECT rowid FROM \(table) WHERE execution_id = ? LIMIT ?)",
+                [id, limit])
+        }
+        let sql = """
+            DELETE FROM executions WHERE id = ?1
+                AND NOT EXISTS (SELECT 1 FROM attempts WHERE execution_id = ?1)
+                AND NOT EXISTS (SELECT 1 FROM jobs WHERE execution_id = ?1)
+                AND NOT EXISTS (SELECT 1 FROM start_tokens WHERE execution_id = ?1)
+            """
+        try run(sql, [id])
+        return try reader.row("SELECT 1 FROM executions WHERE id = ?", [id]) == nil
     }
 
     func saveStartToken(_ token: String, execution: String, ofPipeline id: Int64) throws {
@@ -281,6 +303,10 @@ struct SQLiteTransaction: PipelineTransaction {
 
     func execution(_ id: String, ofPipeline pipelineID: Int64) throws -> ExecutionRecord? {
         try reader.execution(id, ofPipeline: pipelineID)
+    }
+
+    func endedExecutions(before instant: Timestamp, after last: ExecutionRow?, limit: Int) throws -> [ExecutionRow] {
+        try reader.endedExecutions(before: instant, after: last, limit: limit)
     }
 
     func attempt(_ actionExecutionID: String) throws -> AttemptRecord? { try reader.attempt(actionExecutionID) }

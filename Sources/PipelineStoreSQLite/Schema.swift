@@ -6,6 +6,7 @@ enum Schema {
     private static let migrations: [(name: String, sql: [UInt8])] = [
         ("V0001_initial", PackageResources.V0001_initial_sql),
         ("V0002_objects", PackageResources.V0002_objects_sql),
+        ("V0003_history", PackageResources.V0003_history_sql),
     ]
 
     /// Brings the file up to this version.

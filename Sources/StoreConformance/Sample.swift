@@ -32,12 +32,13 @@ enum Sample {
     }
 
     static func execution(
-        _ id: String, of pipeline: String, sequence: Int, status: ExecutionStatus = .inProgress
+        _ id: String, of pipeline: String, sequence: Int, status: ExecutionStatus = .inProgress,
+        updatedAt: Timestamp = start
     ) -> ExecutionRecord {
         ExecutionRecord(
             id: id, pipeline: pipeline, sequence: sequence, version: 1, status: status,
             trigger: ExecutionTrigger(type: "StartPipelineExecution", detail: "arn:aws:iam::111111111111:root"),
-            startedAt: start, updatedAt: start)
+            startedAt: start, updatedAt: updatedAt)
     }
 
     static func attempt(_ id: String, execution: String, startedAt: Timestamp = start) -> AttemptRecord {
@@ -47,11 +48,11 @@ enum Sample {
     }
 
     static func job(
-        _ id: String, type: ActionTypeID = jenkins, status: JobStatus = .queued, createdAt: Timestamp = start,
-        availableAt: Timestamp = start
+        _ id: String, type: ActionTypeID = jenkins, status: JobStatus = .queued, execution: String = "execution",
+        createdAt: Timestamp = start, availableAt: Timestamp = start
     ) -> JobRecord {
         JobRecord(
-            id: id, status: status, nonce: "0", pipeline: "website", version: 1, executionID: "execution",
+            id: id, status: status, nonce: "0", pipeline: "website", version: 1, executionID: execution,
             actionExecutionID: "attempt", stage: "Build", action: "Compile", typeID: type,
             configuration: ["Project": "web"], inputs: [],
             outputs: [ArtifactLocation(name: "App", bucket: "artifacts", key: "website/App/abcdefg")],

@@ -132,7 +132,8 @@ extension StoreConformance {
                     try transaction.save(
                         Sample.execution(id, of: row.definition.name, sequence: number), pipelineID: row.id)
                     try transaction.save(Sample.attempt(id, execution: id), pipelineID: row.id)
-                    try transaction.save(JobRow(pipelineID: row.id, record: Sample.job(id, status: .abandoned)))
+                    let job = Sample.job(id, status: .abandoned, execution: id)
+                    try transaction.save(JobRow(pipelineID: row.id, record: job))
                     try transaction.saveStartToken(id, execution: id, ofPipeline: row.id)
                 }
             }

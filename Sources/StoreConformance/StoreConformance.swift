@@ -10,6 +10,7 @@ package struct StoreConformance: Sendable {
         case deletion
         case orphans
         case executions
+        case history
         case attempts
         case jobQueue
         case liveJobs
@@ -44,6 +45,7 @@ package struct StoreConformance: Sendable {
         case .deletion: try await checkDeletion()
         case .orphans: try await checkOrphans()
         case .executions: try await checkExecutions()
+        case .history: try await checkHistory()
         case .attempts: try await checkAttempts()
         case .jobQueue: try await checkJobQueue()
         case .liveJobs: try await checkLiveJobs()

@@ -1,3 +1,4 @@
+import PipelineStoreSQLite
 import StoreConformance
 import Testing
 
@@ -8,5 +9,14 @@ struct ConformanceTests {
         let files = try StoreFiles()
         defer { files.close() }
         try await StoreConformance(store: files.store).check(topic)
+    }
+
+    @Test(
+        "What the object index promises holds", .timeLimit(.minutes(1)),
+        arguments: ObjectIndexConformance.Topic.allCases)
+    func indexConforms(_ topic: ObjectIndexConformance.Topic) async throws {
+        let files = try StoreFiles()
+        defer { files.close() }
+        try await ObjectIndexConformance(index: SQLiteObjectIndex(database: files.database)).check(topic)
     }
 }

@@ -88,6 +88,30 @@ package final class ActionLogs: Sendable {
         return bytes
     }
 
+    /// The ids of all logs that are stored, in no order. Blocks.
+    package func ids() throws(Failure) -> [String] {
+        guard let directory = opendir(folder.string) else {
+            if errno == ENOENT { return [] }
+            throw .last(folder)
+        }
+        defer { closedir(directory) }
+        var ids: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard name.hasSuffix(".log"), (try? path(String(name.dropLast(4)))) != nil else { continue }
+            ids.append(String(name.dropLast(4)))
+        }
+        return ids
+    }
+
+    /// Removes a log; one that is not there is as good as removed.
+    package func remove(actionExecutionID: String) {
+        guard let file = try? path(actionExecutionID) else { return }
+        unlink(file.string)
+    }
+
     /// The log from an offset on, as it grows, until it is finished. A log that nobody writes ends where it ends now.
     package func follow(actionExecutionID: String, offset: Int = 0) -> Following {
         Following(logs: self, id: actionExecutionID, offset: max(0, offset))

@@ -11,6 +11,7 @@ struct FileSettings {
     private static let keys: Set<String> = [
         "host", "port", "s3Port", "dataDir", "database", "accountId", "region", "allowPlainHTTP", "engine", "users",
         "thirdPartyActionTypes", "tls", "limits", "artifacts", "git", "codeBuild", "lambda", "notifications",
+        "retention",
     ]
 
     /// - Parameter document: nil where there is no file, or an empty one.
@@ -44,6 +45,9 @@ struct FileSettings {
         }
         if let node = members["tls"] { configuration.tls = try tls(node) }
         if let node = members["limits"] { configuration.limits = try limits(node) }
+        if let node = members["retention"], let executions = try node.members(["executions"])["executions"] {
+            configuration.executionRetention = try executions.seconds(atLeast: 0)
+        }
         if let node = members["artifacts"] { try artifacts(node) }
         if let node = members["git"] { try git(node, &configuration.git) }
         if let node = members["codeBuild"] { configuration.codeBuild = try CodeBuildFileSettings.settings(node) }

@@ -19,6 +19,8 @@ package struct ServerConfiguration: Sendable {
     /// Seconds between two polls of one source.
     package var sourcePollInterval: Int64 = 30
     package var startOnPut = true
+    /// Seconds that an execution's history is kept after its end: 12 months, as at AWS. 0 is for ever.
+    package var executionRetention: Int64 = 365 * 86_400
     package var users: [User] = []
     package var thirdPartyActionTypes: [ThirdPartyActionType] = []
     package var tls: TLSFiles?

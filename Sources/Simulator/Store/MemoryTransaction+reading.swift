@@ -35,6 +35,17 @@ extension MemoryTransaction {
         tables.executions[id].flatMap { $0.pipelineID == pipelineID ? $0.record : nil }
     }
 
+    func endedExecutions(before instant: Timestamp, after last: ExecutionRow?, limit: Int) throws -> [ExecutionRow] {
+        func place(_ record: ExecutionRecord) -> (Timestamp, String) { (record.updatedAt, record.id) }
+        let ended = tables.executions.values.filter { stored in
+            stored.record.status.isFinal && stored.record.updatedAt < instant
+                && last.map { place($0.record) < place(stored.record) } ?? true
+        }
+        return ended.sorted { place($0.record) < place($1.record) }.prefix(limit).map {
+            ExecutionRow(pipelineID: $0.pipelineID, record: $0.record)
+        }
+    }
+
     func attempt(_ actionExecutionID: String) throws -> AttemptRecord? {
         tables.attempts[actionExecutionID]?.record
     }

@@ -175,6 +175,21 @@ final class MemoryTransaction: PipelineTransaction {
         return min(orphans.count, limit)
     }
 
+    func removeExecution(_ id: String, attempts: [String], limit: Int) throws -> Bool {
+        for attempt in attempts where tables.attempts[attempt]?.record.attempt.executionID == id {
+            put(.attempt(attempt, nil))
+        }
+        let jobs = tables.jobs.filter { $0.value.row.record.executionID == id }.keys.sorted()
+        for job in jobs.prefix(limit) { put(.job(job, nil)) }
+        let tokens = tables.startTokens.filter { $0.value == id }.keys.sorted { $0.token < $1.token }
+        for token in tokens.prefix(limit) { put(.startToken(token, nil)) }
+        let isEmpty =
+            jobs.count <= limit && tokens.count <= limit
+            && !tables.attempts.values.contains { $0.record.attempt.executionID == id }
+        if isEmpty { put(.execution(id, nil)) }
+        return isEmpty
+    }
+
     func saveStartToken(_ token: String, execution: String, ofPipeline id: Int64) throws {
         put(.startToken(.init(pipelineID: id, token: token), execution))
     }

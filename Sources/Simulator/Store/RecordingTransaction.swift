@@ -101,6 +101,10 @@ struct RecordingTransaction: PipelineTransaction {
         written.append(.removeOrphans(limit: limit))
         return try inner.removeOrphans(limit: limit)
     }
+    func removeExecution(_ id: String, attempts: [String], limit: Int) throws -> Bool {
+        written.append(.removeExecution(id, attempts: attempts, limit: limit))
+        return try inner.removeExecution(id, attempts: attempts, limit: limit)
+    }
     func saveStartToken(_ token: String, execution: String, ofPipeline id: Int64) throws {
         written.append(.startToken(token, execution: execution, id))
         try inner.saveStartToken(token, execution: execution, ofPipeline: id)
@@ -122,6 +126,12 @@ extension RecordingTransaction {
     func pipelineCount() throws -> Int { try inner.pipelineCount() }
     func execution(_ id: String, ofPipeline pipelineID: Int64) throws -> ExecutionRecord? {
         try inner.execution(id, ofPipeline: pipelineID)
+    }
+    func endedExecutions(before instant: Timestamp, after last: ExecutionRow?, limit: Int) throws -> [ExecutionRow] {
+        try inner.endedExecutions(before: instant, after: last, limit: limit)
+    }
+    func endedExecutions(before instant: Timestamp, after last: ExecutionRow?, limit: Int) throws -> [ExecutionRow] {
+        try inner.endedExecutions(before: instant, after: last, limit: limit)
     }
     func attempt(_ actionExecutionID: String) throws -> AttemptRecord? { try inner.attempt(actionExecutionID) }
     func attempts(ofExecution id: String, limit: Int) throws -> [AttemptRecord] {

@@ -23,6 +23,7 @@ enum RowWrite: Sendable {
     case reply([UInt8], call: String, at: Timestamp)
     case removeReplies(before: Timestamp, limit: Int)
     case removeOrphans(limit: Int)
+    case removeExecution(String, attempts: [String], limit: Int)
     case startToken(String, execution: String, Int64)
 
     /// Does the same on another store.
@@ -50,6 +51,8 @@ enum RowWrite: Sendable {
         case .reply(let bytes, let call, let now): try transaction.saveReply(bytes, toCall: call, at: now)
         case .removeReplies(let instant, let limit): _ = try transaction.removeReplies(before: instant, limit: limit)
         case .removeOrphans(let limit): _ = try transaction.removeOrphans(limit: limit)
+        case .removeExecution(let id, let attempts, let limit):
+            _ = try transaction.removeExecution(id, attempts: attempts, limit: limit)
         case .startToken(let token, let execution, let id):
             try transaction.saveStartToken(token, execution: execution, ofPipeline: id)
         }

@@ -1,0 +1,140 @@
+package import ActionProviders
+package import ArtifactStorage
+import Failpoints
+package import Logging
+import PipelineEngine
+import PipelineModel
+import PipelineStore
+import ServiceLifecycle
+
+/// Removes executions that are over for longer than history is kept, with their attempts, jobs, start tokens, logs and
+/// artifacts. What is live, and what a stage shows last, stays however old it is.
+///
+/// Files go first and rows last: what a crash interrupts is found again by its rows. A step is a few rows, and pauses
+/// for longer than it took, so that it takes no more than a small part of the writer.
+package struct HistoryCleaner: Service {
+    /// Executions looked at in one read.
+    static let batch = 50
+    /// Attempts whose files and rows are removed in one step.
+    static let attemptsOfStep = 20
+    /// Rows of jobs, and of start tokens, removed in one step.
+    static let rowsOfStep = 50
+    /// A pause is so many times as long as the step before it.
+    static let rest = 4
+    /// From the end of one pass through the history to the next.
+    static let interval: Duration = .seconds(3600)
+    /// Passes from one look for left-over logs to the next.
+    static let passesOfSweep = 24
+
+    private let host: PipelineHost
+    private let objects: ObjectStore
+    private let logs: ActionLogs
+    private let retention: Int64
+    private let logger: Logger
+
+    /// - Parameter retention: seconds that an execution is kept after its end; 0 is for ever.
+    package init(host: PipelineHost, objects: ObjectStore, logs: ActionLogs, retention: Int64, logger: Logger) {
+        self.host = host
+        self.objects = objects
+        self.logs = logs
+        self.retention = retention
+        self.logger = logger
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var passes = 0
+            while !Task.isCancelled {
+                do {
+                    if passes % Self.passesOfSweep == 0 { try await sweepLogs() }
+                    let removed = try await cleanUp()
+                    if removed > 0 {
+                        logger.info("old executions were removed", metadata: ["executions": "\(removed)"])
+                    }
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.warning("old executions can't be removed", metadata: ["error": "\(error)"])
+                }
+                passes += 1
+                try? await Task.sleep(for: Self.interval)
+            }
+        }
+    }
+
+    /// One pass through all that is old enough.
+    ///
+    /// - Returns: executions removed.
+    package func cleanUp() async throws -> Int {
+        guard retention > 0 else { return 0 }
+        let oldest = host.now().adding(seconds: -retention)
+        var last: ExecutionRow?
+        var removed = 0
+        while true {
+            let rows = try await host.store.read { [last] reader in
+                try reader.endedExecutions(before: oldest, after: last, limit: Self.batch)
+            }
+            for row in rows {
+                if try await remove(row) { removed += 1 }
+            }
+            guard rows.count == Self.batch else { return removed }
+            last = rows.last
+        }
+    }
+
+    /// - Returns: whether it is gone; false where something still names it.
+    private func remove(_ row: ExecutionRow) async throws -> Bool {
+        let id = row.record.id
+        while true {
+            try Task.checkCancellation()
+            let clock = ContinuousClock()
+            let start = clock.now
+            let attempts = try await host.store.read { reader -> [AttemptRecord]? in
+                guard try !Self.isNamed(row, in: reader) else { return nil }
+                return try reader.attempts(ofExecution: id, limit: Self.attemptsOfStep)
+            }
+            guard let attempts else { return false }
+            for attempt in attempts { try await removeFiles(of: attempt) }
+            Failpoint.historyFilesRemoved.reached()
+            let ids = attempts.map(\.attempt.actionExecutionID)
+            let isGone = try await host.store.write { transaction in
+                try transaction.removeExecution(id, attempts: ids, limit: Self.rowsOfStep)
+            }
+            try await Task.sleep(for: (clock.now - start) * Self.rest)
+            if isGone { return true }
+        }
+    }
+
+    /// Whether the execution's pipeline still names it. One of a deleted pipeline is the Housekeeper's.
+    private static func isNamed(_ row: ExecutionRow, in reader: any PipelineReader) throws -> Bool {
+        guard let pipeline = try reader.pipeline(row.record.pipeline), pipeline.id == row.pipelineID else {
+            return false
+        }
+        return pipeline.state.names(execution: row.record.id)
+    }
+
+    private func removeFiles(of attempt: AttemptRecord) async throws {
+        for output in attempt.attempt.outputs
+        where ArtifactKey.isOwn(output.key, pipeline: attempt.pipeline, artifact: output.name) {
+            do {
+                let version = try await objects.head(bucket: output.bucket, key: output.key).versionID
+                _ = try await objects.delete(bucket: output.bucket, key: output.key, versionID: version)
+            } catch ObjectStoreError.noSuchKey, ObjectStoreError.noSuchBucket, ObjectStoreError.isDeleteMarker {
+                // Its owner has removed it, or it was never made.
+            }
+        }
+        logs.remove(actionExecutionID: attempt.attempt.actionExecutionID)
+    }
+
+    /// Removes logs whose attempt is gone: those of deleted pipelines, and those that a crash has left.
+    package func sweepLogs() async throws {
+        var ids = try logs.ids()[...]
+        while !ids.isEmpty {
+            try Task.checkCancellation()
+            let some = Array(ids.prefix(Self.batch))
+            ids = ids.dropFirst(Self.batch)
+            let unknown = try await host.store.read { reader in try some.filter { try reader.attempt($0) == nil } }
+            for id in unknown { logs.remove(actionExecutionID: id) }
+        }
+    }
+}
