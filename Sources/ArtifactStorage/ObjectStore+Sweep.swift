@@ -49,6 +49,8 @@ extension ObjectStore {
                 // Pending first, index second: a file committed in between is then found in the index.
                 let candidates = rest.prefix(Self.sweepBatch).filter { !files.isPending($0) }
                 rest = rest.dropFirst(Self.sweepBatch)
+                // A copy that is under way may want what has just lost its name; the next start looks again.
+                if files.areRemovalsHeld { return removed }
                 let known = try await index.known(files: candidates)
                 for name in candidates where !known.contains(name) {
                     let path = files.path(of: name)

@@ -4,6 +4,10 @@ package enum ExitStatus: Int32, Sendable {
     case failure = 1
     /// A flag, variable or configuration key that is wrong or not served by this version.
     case usage = 64
+    /// No server answers, or its reply was cut off.
+    case unreachable = 69
+    /// The server refused the caller: wrong credentials, or no policy that allows it.
+    case notAllowed = 77
     case interrupted = 130
 }
 

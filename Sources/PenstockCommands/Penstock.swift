@@ -10,7 +10,7 @@ package struct Penstock: AsyncParsableCommand {
         commandName: "penstock",
         abstract: "Release pipelines on your own machines, spoken to through the AWS CodePipeline API.",
         version: version,
-        subcommands: [Serve.self, Env.self])
+        subcommands: [Serve.self, Env.self, Backup.self, Restore.self])
 
     package init() {}
 

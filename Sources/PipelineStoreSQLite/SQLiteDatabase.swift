@@ -98,6 +98,21 @@ package final class SQLiteDatabase: Sendable {
         }
     }
 
+    /// Writes a copy of what is committed now into a new file. Blocks for as long as the copying takes; writers and
+    /// readers go on meanwhile, and a few pages are in memory at a time.
+    ///
+    /// - Throws: ``StoreError``.
+    package func copy(to path: String) throws(StoreError) {
+        do {
+            let copy = try DatabaseQueue(path: path)
+            // In one step, under one snapshot: between several the copy would begin again with every commit.
+            try pool.backup(to: copy)
+            try copy.close()
+        } catch {
+            throw .failed("the database can't be copied to \(path): \(error)")
+        }
+    }
+
     private func translated(_ error: any Error) -> any Error {
         guard let error = error as? DatabaseError else { return error }
         return writer.isClosed ? StoreError.closed : StoreError.failed("\(error)")

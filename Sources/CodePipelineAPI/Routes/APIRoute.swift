@@ -3,6 +3,7 @@
 package enum APIRoute: String, CaseIterable, Sendable {
     case health = "health"
     case log = "logs/:actionExecutionId"
+    case backup = "backup"
     case root = "/"
     case console = "console"
     case consolePages = "console/**"
@@ -13,7 +14,7 @@ package enum APIRoute: String, CaseIterable, Sendable {
     /// nothing is there.
     package var needsSignature: Bool {
         switch self {
-        case .log: true
+        case .log, .backup: true
         case .health, .root, .console, .consolePages, .other: false
         }
     }

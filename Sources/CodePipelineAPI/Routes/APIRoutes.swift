@@ -8,6 +8,7 @@ import NIOCore
 package struct APIRoutes: Sendable {
     private let authenticator: Authenticator
     private let logs: LogAccess
+    private let backups: BackupAccess
     private let clock: @Sendable () -> Int64
     private let requestIDs: @Sendable () -> String
 
@@ -15,11 +16,12 @@ package struct APIRoutes: Sendable {
     ///   - clock: epoch milliseconds.
     ///   - requestIDs: a new lower-case UUID each time.
     package init(
-        authenticator: Authenticator, logs: LogAccess, clock: @escaping @Sendable () -> Int64,
+        authenticator: Authenticator, logs: LogAccess, backups: BackupAccess, clock: @escaping @Sendable () -> Int64,
         requestIDs: @escaping @Sendable () -> String
     ) {
         self.authenticator = authenticator
         self.logs = logs
+        self.backups = backups
         self.clock = clock
         self.requestIDs = requestIDs
     }
@@ -42,6 +44,8 @@ package struct APIRoutes: Sendable {
             return Self.response(.ok, "application/json", #"{"status":"ok"}"#)
         case .log:
             return try await log(request, id: context.parameters.get("actionExecutionId") ?? "")
+        case .backup:
+            return try await backup(request)
         case .root:
             var response = Self.response(.found, "text/plain; charset=utf-8", "See /console\n")
             response.headers[.location] = "/console"
@@ -79,6 +83,27 @@ package struct APIRoutes: Sendable {
             response.headers[.contentType] = "text/plain; charset=utf-8"
             response.headers[.cacheControl] = "no-store"
             response.headers[.xContentTypeOptions] = "nosniff"
+            response.headers[Self.requestIDHeader] = requestID
+            return response
+        } catch let error as AWSServiceError {
+            return Self.error(error, requestID: requestID)
+        }
+    }
+
+    /// `GET /backup`, signed like a call: everything that the server keeps, as a tar archive.
+    private func backup(_ request: Request) async throws -> Response {
+        let requestID = requestIDs()
+        do {
+            try await authenticated(request).identity.authorize("penstock:Backup", on: "*")
+            let send = try await backups.begin()
+            var response = Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    try await send { try await writer.write($0) }
+                    try await writer.finish(nil)
+                })
+            response.headers[.contentType] = "application/x-tar"
+            response.headers[.cacheControl] = "no-store"
             response.headers[Self.requestIDHeader] = requestID
             return response
         } catch let error as AWSServiceError {

@@ -67,7 +67,8 @@ struct Server {
             authenticator: authenticator, throttle: rate > 0 ? RequestThrottle(requestsPerSecond: rate) : nil,
             clock: context.clock, requestIDs: context.requestIDs, logger: logger, handler: services.handler)
         let routes = APIRoutes(
-            authenticator: authenticator, logs: services.logs, clock: context.clock, requestIDs: context.requestIDs)
+            authenticator: authenticator, logs: services.logs, backups: services.backups, clock: context.clock,
+            requestIDs: context.requestIDs)
         let connections = HTTPServerBuilder { responder in
             APIChildChannel(service: api, limits: ConnectionLimits(), responder: responder)
         }

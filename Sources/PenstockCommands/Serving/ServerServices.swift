@@ -9,6 +9,7 @@ struct ServerServices: Sendable {
     /// Answers every operation.
     var handler: APIHandler
     var logs: LogAccess
+    var backups: BackupAccess
     /// The S3 endpoint on its port.
     var s3: @Sendable (Port) throws -> any Service
     /// Run while the server does. They start before the ports listen and are stopped, last one first, once the ports are
