@@ -73,16 +73,18 @@ let package = Package(
         library("AWSProtocol"),
         library("AWSSigning", [.crypto]),
         library("CodePipelineWire", ["AWSProtocol"]),
+        library("Failpoints"),
         // Pure decisions.
         library("PipelineModel", ["AWSProtocol", "CodePipelineWire"]),
         library("PipelineEngine", ["PipelineModel"]),
         // Ports and their adapters.
         library("PipelineStore", ["PipelineModel", "PipelineEngine"]),
-        library("ArtifactStorage", ["AWSSigning", .crypto, .nioCore, .nioPosix, .system]),
+        library("ArtifactStorage", ["AWSSigning", "Failpoints", .crypto, .nioCore, .nioPosix, .system]),
         library(
             "PipelineStoreSQLite",
             [
-                "AWSProtocol", "PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage", .grdb, .crypto,
+                "AWSProtocol", "PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage", "Failpoints",
+                .grdb, .crypto,
                 .nioCore, .logging,
             ],
             resources: [.embedInCode("Migrations")]),
@@ -90,14 +92,16 @@ let package = Package(
         library(
             "ActionProviders",
             [
-                "PipelineModel", "PipelineEngine", "ArtifactStorage", "CLibArchive", .yams, .subprocess, .system,
+                "PipelineModel", "PipelineEngine", "ArtifactStorage", "CLibArchive", "Failpoints", .yams, .subprocess,
+                .system,
                 .logging, .crypto,
             ]),
         // The running engine.
         library(
             "PipelineRuntime",
             [
-                "PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage", "ActionProviders", .deque,
+                "PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage", "ActionProviders", "Failpoints",
+                .deque,
                 .nioCore, .nioHTTP1, .serviceLifecycle, .logging, .asyncHTTPClient, .crypto,
             ]),
         // Edges.
@@ -119,10 +123,9 @@ let package = Package(
             [
                 "AWSProtocol", "AWSSigning", "CodePipelineWire", "PipelineModel", "PipelineEngine", "PipelineStore",
                 "PipelineStoreSQLite", "ArtifactStorage", "ActionProviders", "PipelineRuntime", "CodePipelineAPI",
-                "S3API",
-                .argumentParser, .yams, .hummingbird, .hummingbirdCore, .hummingbirdTLS, .nioCore, .nioSSL, .nioPosix,
-                .serviceLifecycle,
-                .unixSignals, .logging, .asyncHTTPClient, .crypto, .system,
+                "S3API", "Failpoints",
+                .argumentParser, .yams, .hummingbird, .hummingbirdCore, .hummingbirdTLS, .nioCore, .nioHTTP1, .nioSSL,
+                .nioPosix, .serviceLifecycle, .unixSignals, .logging, .asyncHTTPClient, .crypto, .system,
             ]),
         .executableTarget(name: "penstock", dependencies: ["PenstockCommands"], swiftSettings: settings),
         // Tools and test support, never imported by the above.
@@ -143,7 +146,7 @@ let package = Package(
                 "PipelineRuntime", "TestSupport", .logging, .system,
             ]),
         .executableTarget(name: "simulate", dependencies: ["Simulator", .argumentParser], swiftSettings: settings),
-        library("StoreConformance", ["PipelineModel", "PipelineEngine", "PipelineStore"]),
+        library("StoreConformance", ["PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage"]),
         library("TestSupport", ["AWSSigning", .system]),
         tests("AWSProtocolTests", ["AWSProtocol", "TestSupport"]),
         tests("AWSSigningTests", ["AWSSigning", .crypto]),
@@ -153,8 +156,8 @@ let package = Package(
         tests(
             "PipelineStoreSQLiteTests",
             [
-                "PipelineModel", "PipelineEngine", "PipelineStore", "PipelineStoreSQLite", "StoreConformance",
-                "TestSupport", .grdb, .logging, .system,
+                "PipelineModel", "PipelineEngine", "PipelineStore", "PipelineStoreSQLite", "ArtifactStorage",
+                "StoreConformance", "TestSupport", .grdb, .logging, .system,
             ]),
         tests(
             "ArtifactStorageTests",

@@ -1,3 +1,4 @@
+import Failpoints
 import Glibc
 import NIOPosix
 import Synchronization
@@ -15,6 +16,15 @@ final class ObjectFiles: Sendable {
     private let pool: NIOThreadPool
     /// Names of files that are being written or wait for their commit: the sweep leaves them alone.
     private let pending = Mutex<Set<String>>([])
+    private let held = Mutex(HeldRemovals())
+
+    /// Files that nothing names any more and that a copy under way may still want.
+    private struct HeldRemovals {
+        /// Names kept at most; the sweep of the next start finds the rest.
+        static let namesMax = 1_000_000
+        var holds = 0
+        var names: [String] = []
+    }
 
     /// Makes the folders where they are missing.
     init(root: FilePath, pool: NIOThreadPool) throws {
@@ -67,16 +77,24 @@ final class ObjectFiles: Sendable {
     /// Blocking: makes a written file durable under its name.
     func publish(_ descriptor: OpenFile, name: String) throws {
         try Self.sync(descriptor)
+        Failpoint.objectSynced.reached()
         let target = path(of: name)
         let source = temporaryPath(of: name)
         let result = source.withPlatformString { from in target.withPlatformString { rename(from, $0) } }
         guard result == 0 else { throw Errno(rawValue: errno) }
+        Failpoint.objectRenamed.reached()
         try Self.syncFolder(target.removingLastComponent())
     }
 
     /// Deletes files that nothing names. One that stays behind is found by the next sweep.
     func remove(_ names: [String]) async {
-        guard !names.isEmpty else { return }
+        let isHeld = held.withLock { held in
+            guard held.holds > 0 else { return false }
+            held.names += names.prefix(HeldRemovals.namesMax - held.names.count)
+            return true
+        }
+        for name in names { release(name) }
+        guard !isHeld, !names.isEmpty else { return }
         let paths = names.flatMap { [path(of: $0), temporaryPath(of: $0)] }
         // Not `runIfActive`: a cancelled task must still clean up.
         await withCheckedContinuation { continuation in
@@ -85,7 +103,29 @@ final class ObjectFiles: Sendable {
                 continuation.resume()
             }
         }
-        for name in names { release(name) }
+    }
+
+    /// Keeps all files that are there from now on, also those that nothing names any more, until ``releaseRemovals()``.
+    func holdRemovals() {
+        held.withLock { $0.holds += 1 }
+    }
+
+    /// Whether files are kept.
+    var areRemovalsHeld: Bool { held.withLock { $0.holds > 0 } }
+
+    /// Ends one ``holdRemovals()``; the last one deletes, in the background, what was kept.
+    func releaseRemovals() {
+        let names = held.withLock { held -> [String] in
+            held.holds -= 1
+            guard held.holds == 0 else { return [] }
+            defer { held.names = [] }
+            return held.names
+        }
+        guard !names.isEmpty else { return }
+        let paths = names.flatMap { [path(of: $0), temporaryPath(of: $0)] }
+        pool.submit { _ in
+            for path in paths { _ = path.withPlatformString { unlink($0) } }
+        }
     }
 
     /// Blocking: the names of entries in a folder below the root.

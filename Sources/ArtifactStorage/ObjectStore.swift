@@ -1,5 +1,6 @@
 package import AWSSigning
 import Crypto
+import Failpoints
 import Glibc
 import NIOCore
 package import NIOPosix
@@ -153,6 +154,7 @@ package final class ObjectStore: Sendable {
         checksums: [String: String] = [:], condition: PutCondition = .none, versionID: String? = nil
     ) async throws -> PutOutcome {
         let content = try await upload.publish()
+        Failpoint.objectPublished.reached()
         let version = version(
             of: content, bucket: bucket, key: key, attributes: attributes, checksums: checksums, versionID: versionID)
         let outcome = try await index.put(version, file: content.file, condition: condition)
@@ -168,6 +170,7 @@ package final class ObjectStore: Sendable {
         let outcome = try await index.delete(
             bucket: bucket, key: key, versionID: versionID, condition: condition,
             markerID: RandomID.urlSafe(length: 32), now: now())
+        Failpoint.objectUnindexed.reached()
         await files.remove(outcome.removedFiles)
         return outcome
     }
@@ -209,6 +212,7 @@ package final class ObjectStore: Sendable {
     /// What follows a commit: the file is the index's now, what it replaced goes, and who waits for puts hears of it.
     func committed(_ outcome: PutOutcome, file: String) async {
         files.release(file)
+        Failpoint.objectIndexed.reached()
         afterCommit(outcome.object.version)
         await files.remove(outcome.removedFiles)
     }

@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Failpoints
 import Glibc
 import Logging
 
@@ -43,6 +44,7 @@ package struct Serve: AsyncParsableCommand {
         flags.dataDirectory = dataDir
         flags.configurationFile = config
         flags.database = database
+        try Self.armFailpoints(ProcessEnvironment.variables)
         let configuration = try ServerConfiguration.load(
             flags: flags, environment: ProcessEnvironment.variables,
             workingDirectory: ProcessEnvironment.workingDirectory)
@@ -51,6 +53,22 @@ package struct Serve: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         Self.raiseFileLimit()
         try await Server(configuration: configuration, logger: Logger(label: "penstock")).run()
+    }
+
+    /// Places to die at, for the crash tests (CONTRIBUTING). Refused unless a second variable says that they are wanted.
+    private static func armFailpoints(_ environment: [String: String]) throws(CommandFailure) {
+        let (name, permission) = ("PENSTOCK_FAILPOINTS", "PENSTOCK_ALLOW_FAILPOINTS")
+        guard let plan = environment[name], !plan.isEmpty else { return }
+        guard environment[permission] == "1" else {
+            throw .usage(
+                "\(name) makes the server die on purpose and is for tests only; unset it, or set \(permission)=1 as well"
+            )
+        }
+        do {
+            try Failpoint.arm(plan)
+        } catch {
+            throw .usage("\(name): \(error.message)")
+        }
     }
 
     /// A connection is a descriptor, and the usual limit for a shell's children is 1024.

@@ -1,3 +1,4 @@
+import Failpoints
 package import Logging
 import PipelineEngine
 import PipelineModel
@@ -90,7 +91,7 @@ package struct EventPublisher: Service {
         for subscriber in subscribers {
             let delivery = try await publisher.publish(body, id: request.actionExecutionID, to: subscriber)
             switch delivery {
-            case .delivered: continue
+            case .delivered: Failpoint.notificationSent.reached()
             case .refused(let status):
                 logger.error("a subscriber refused a notification", metadata: ["status": "\(status)"])
             case .failed(let reason): undelivered = reason

@@ -1,4 +1,5 @@
 package import ActionProviders
+import Failpoints
 package import Logging
 import PipelineEngine
 import PipelineModel
@@ -89,6 +90,7 @@ package final class JobDispatcher: Service {
         do {
             guard let claimed = try await claim(id) else { return }
             job = claimed
+            Failpoint.jobClaimed.reached()
         } catch {
             logger.error("a job can't be claimed", metadata: ["job": "\(id)", "error": "\(error)"])
             // The job is still queued: without a pause it would be tried again at once, and again.
@@ -102,6 +104,7 @@ package final class JobDispatcher: Service {
             logger.error("an action's log can't be opened", metadata: ["job": "\(id)", "error": "\(error)"])
             try? await Task.sleep(for: retryDelay)
         }
+        Failpoint.actionEnded.reached()
         await settle(outcome, of: job.record)
     }
 

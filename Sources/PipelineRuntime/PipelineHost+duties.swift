@@ -26,13 +26,13 @@ extension PipelineHost {
         package var secrets: [String]
     }
 
-    /// Claims a queued job; nil for one that is taken, over, or of a deleted pipeline.
+    /// Claims a queued job; nil for one that is taken, over, or of a deleted pipeline, and for one whose secrets can't be
+    /// read: that one fails.
     package func claim(_ id: String, in transaction: any PipelineTransaction) throws -> ClaimedJob? {
         guard let stored = try transaction.job(id), stored.record.status == .queued,
             var row = try transaction.pipeline(stored.record.pipeline), row.id == stored.pipelineID
         else { return nil }
-        let (configuration, secrets) = try stored.record.configurationWithSecrets(
-            pipelineID: stored.pipelineID, from: transaction)
+        guard let (configuration, secrets) = try secretsOrFailure(of: stored, &row, in: transaction) else { return nil }
         guard case .job(let record) = try apply(.claimJob(id: id), to: &row, in: transaction) else {
             preconditionFailure("Invalid state: a claim gives the job")
         }

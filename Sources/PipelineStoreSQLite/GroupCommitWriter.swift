@@ -1,6 +1,8 @@
 import Dispatch
+import Failpoints
 import Foundation
 import GRDB
+import Glibc
 import Logging
 import PipelineStore
 import Synchronization
@@ -137,7 +139,15 @@ final class GroupCommitWriter: Sendable {
                     answers.append { work.fail(error) }
                 }
             }
+            if Failpoint.replyBeforeCommit.isOn {
+                for answer in answers { answer() }
+                answers = []
+                // Long enough for the replies to leave.
+                poll(nil, 0, 20)
+            }
+            Failpoint.commitBefore.reached()
             try database.commit()
+            Failpoint.commitAfter.reached()
         } catch {
             // Before anything is done again: a second sync can succeed without the bytes that the first one lost.
             let isFailedSync = Self.isFailedSync(error)

@@ -9,25 +9,30 @@ import Testing
         "AWSProtocol": [],
         "AWSSigning": ["Crypto", "Synchronization"],
         "CodePipelineWire": ["AWSProtocol"],
+        "Failpoints": ["Glibc", "Synchronization"],
         // Pure decisions.
         "PipelineModel": ["AWSProtocol", "CodePipelineWire"],
         "PipelineEngine": ["PipelineModel"],
         // Ports and their adapters.
         "PipelineStore": ["PipelineModel", "PipelineEngine"],
         "ArtifactStorage": [
-            "AWSSigning", "Crypto", "Foundation", "Glibc", "NIOCore", "NIOPosix", "Synchronization", "SystemPackage",
+            "AWSSigning", "Crypto", "Failpoints", "Foundation", "Glibc", "NIOCore", "NIOPosix", "Synchronization",
+            "SystemPackage",
         ],
         "PipelineStoreSQLite": [
-            "AWSProtocol", "ArtifactStorage", "Crypto", "Dispatch", "Foundation", "FoundationEssentials", "GRDB",
+            "AWSProtocol", "ArtifactStorage", "Crypto", "Dispatch", "Failpoints", "Foundation", "FoundationEssentials",
+            "GRDB", "Glibc",
             "Logging", "NIOCore", "PipelineEngine", "PipelineModel", "PipelineStore", "Synchronization",
         ],
         "ActionProviders": [
-            "ArtifactStorage", "CLibArchive", "Crypto", "Dispatch", "Foundation", "FoundationEssentials", "Glibc",
+            "ArtifactStorage", "CLibArchive", "Crypto", "Dispatch", "Failpoints", "Foundation", "FoundationEssentials",
+            "Glibc",
             "Logging", "PipelineEngine", "PipelineModel", "Subprocess", "Synchronization", "SystemPackage", "Yams",
         ],
         // The running engine.
         "PipelineRuntime": [
-            "ActionProviders", "ArtifactStorage", "AsyncHTTPClient", "Crypto", "DequeModule", "Foundation",
+            "ActionProviders", "ArtifactStorage", "AsyncHTTPClient", "Crypto", "DequeModule", "Failpoints",
+            "Foundation",
             "FoundationEssentials", "Logging", "NIOCore", "NIOHTTP1", "PipelineEngine", "PipelineModel",
             "PipelineStore", "ServiceLifecycle", "Synchronization",
         ],
@@ -43,8 +48,9 @@ import Testing
         ],
         "PenstockCommands": [
             "AWSProtocol", "AWSSigning", "ActionProviders", "ArgumentParser", "ArtifactStorage", "AsyncHTTPClient",
-            "CodePipelineAPI", "CodePipelineWire", "Crypto", "Foundation", "FoundationEssentials", "Glibc",
-            "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging", "NIOCore", "NIOPosix", "NIOSSL",
+            "CodePipelineAPI", "CodePipelineWire", "Crypto", "Failpoints", "Foundation", "FoundationEssentials",
+            "Glibc",
+            "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL",
             "PipelineEngine", "PipelineModel", "PipelineRuntime", "PipelineStore", "PipelineStoreSQLite", "S3API",
             "ServiceLifecycle", "Synchronization", "SystemPackage", "UnixSignals", "Yams",
         ],
@@ -62,7 +68,7 @@ import Testing
             "PipelineStore", "PipelineStoreSQLite", "Synchronization", "SystemPackage", "TestSupport",
         ],
         "simulate": ["ArgumentParser", "Foundation", "Simulator"],
-        "StoreConformance": ["PipelineEngine", "PipelineModel", "PipelineStore", "Synchronization"],
+        "StoreConformance": ["ArtifactStorage", "PipelineEngine", "PipelineModel", "PipelineStore", "Synchronization"],
         "TestSupport": ["AWSSigning", "Foundation", "SystemPackage"],
     ]
 

@@ -52,6 +52,19 @@ struct BuildCgroup: Sendable {
             ? nil : BuildCgroup(folders: folders, limitsMemory: limitsMemory, limitsProcesses: limitsProcesses)
     }
 
+    /// The name of a build's group.
+    static func name(ofBuild id: String) -> String { "penstock-build-\(id)" }
+
+    /// The group of this name that a server which was killed has left; nil where there is none.
+    static func left(name: String) -> BuildCgroup? {
+        let hierarchies = Hierarchies.ofThisProcess()
+        let parents = [hierarchies.unified?.removingLastComponent(), hierarchies.unified, hierarchies.memory]
+        let folders = (parents + [hierarchies.processes]).compactMap { $0?.appending(name) }.filter {
+            access($0.appending("cgroup.procs").string, F_OK) == 0
+        }
+        return folders.isEmpty ? nil : BuildCgroup(folders: folders, limitsMemory: false, limitsProcesses: false)
+    }
+
     /// Kills what is in the group, waits until it is empty, and removes it.
     func end() async {
         for _ in 0..<200 {

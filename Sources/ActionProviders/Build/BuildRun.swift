@@ -91,7 +91,7 @@ package struct BuildRun: Sendable {
         }
         try prepare()
         let cgroup = BuildCgroup.make(
-            name: "penstock-build-\(id)", memoryMiB: project.memoryMiB, processes: project.processes)
+            name: BuildCgroup.name(ofBuild: id), memoryMiB: project.memoryMiB, processes: project.processes)
         do {
             let variables = try await runDriver(bubblewrap: bubblewrap, cgroup: cgroup)
             await cgroup?.end()
@@ -107,7 +107,10 @@ package struct BuildRun: Sendable {
         let commandLine = BuildSandbox(kind: sandbox, project: project, workspace: workspace, cgroup: cgroup)
             .commandLine(bubblewrap: bubblewrap)
         let folder = sandbox == .none ? workspace.source() : FilePath("/")
-        let clean = ["PATH": Self.defaultPath, "HOME": workspace.homeInside]
+        let clean = [
+            "PATH": Self.defaultPath, "HOME": workspace.homeInside,
+            AbandonedProcesses.variable: workspace.folder.string,
+        ]
         do {
             return try await BuildShell.with(
                 commandLine, environment: clean, folder: folder, token: Self.token(), log: log

@@ -1,5 +1,6 @@
 package import ArtifactStorage
 import CLibArchive
+import Failpoints
 import Foundation
 import Glibc
 import PipelineEngine
@@ -52,6 +53,7 @@ package struct CodeBuildProvider: ActionProvider {
             log.write("[build] Build failed: \(reason.prefix(1000))\n")
             outcome = .failed(JobFailure(type: failure.type, message: message, externalExecutionID: buildID))
         }
+        Failpoint.buildEnded.reached()
         // Not a child task: the workspace has to go also when this one was cancelled.
         await Task { await workspace.remove() }.value
         return outcome
@@ -98,6 +100,10 @@ package struct CodeBuildProvider: ActionProvider {
         do {
             _ = try await store.download(bucket: input.bucket, key: input.key, to: file)
             try await ArchiveReader.extract(file, into: workspace.source(isPrimary ? nil : input.name))
+        } catch ObjectStoreError.corrupt {
+            throw BuildFailure.failed(
+                "the input artifact '\(input.name)' (bucket \(input.bucket), key \(input.key)) is damaged on disk: restore "
+                    + "it from a backup, or start the pipeline again")
         } catch let error as ObjectStoreError {
             throw BuildFailure.failed(
                 "the input artifact '\(input.name)' (bucket \(input.bucket), key \(input.key)) cannot be read: \(error)"

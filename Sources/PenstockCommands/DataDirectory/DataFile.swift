@@ -1,3 +1,4 @@
+import Failpoints
 import Glibc
 import SystemPackage
 
@@ -36,6 +37,7 @@ enum DataFile {
                 try descriptor.writeAll(bytes)
                 try check(fsync(descriptor.rawValue))
             }
+            Failpoint.dataFileSynced.reached()
             try check(rename(temporary.string, path.string))
             try synchronize(directory: path.removingLastComponent())
         }

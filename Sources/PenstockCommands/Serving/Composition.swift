@@ -3,6 +3,7 @@ import ActionProviders
 import ArtifactStorage
 import AsyncHTTPClient
 import CodePipelineAPI
+import Failpoints
 import Foundation
 import Logging
 import NIOCore
@@ -21,7 +22,8 @@ func makeServices(_ context: ServerContext) async throws -> ServerServices {
     let composition = try await Composition(context)
     try await composition.recover()
     return ServerServices(
-        handler: composition.handler, logs: composition.logAccess, s3: composition.s3Service,
+        handler: composition.handler, logs: composition.logAccess, backups: composition.backups.access,
+        s3: composition.s3Service,
         background: composition.background)
 }
 
@@ -32,6 +34,7 @@ private struct Composition: Sendable {
     let objects: ObjectStore
     let host: PipelineHost
     let logs: ActionLogs
+    let backups: Backups
     let jobCredentials: JobCredentials
 
     private var configuration: ServerConfiguration { context.configuration }
@@ -56,6 +59,7 @@ private struct Composition: Sendable {
         let store = SQLitePipelineStore(database: database, sealer: SecretSealer(key: context.secretKey))
         let signals = RuntimeSignals()
         let clock = context.clock
+        let steadyClock = SteadyClock()
         let actionTypes = ActionTypeDirectory(
             catalogue: ActionTypeCatalogue(thirdParty: configuration.thirdPartyActionTypes.map(\.type)),
             clients: Dictionary(
@@ -63,7 +67,7 @@ private struct Composition: Sendable {
             customActionTimeout: configuration.engine.customActionTimeout)
         let host = PipelineHost(
             store: store, actionTypes: actionTypes, jobs: JobBoard(signals: signals), signals: signals,
-            settings: configuration.engine, git: configuration.git, now: { Timestamp(milliseconds: clock()) },
+            settings: configuration.engine, git: configuration.git, now: { Timestamp(milliseconds: steadyClock.now) },
             ids: IDSource(next: {
                 var generator = SystemRandomNumberGenerator()
                 return generator.next()
@@ -73,14 +77,23 @@ private struct Composition: Sendable {
             try starts?.stored(version, in: store.transaction(in: database))
         }
         // What a killed server was working on; its jobs are offered again and begin afresh.
+        let builds = data.appending("work").appending("builds")
+        let ended = await AbandonedProcesses.end(work: data.appending("work"), builds: builds)
+        if ended > 0 {
+            logger.notice("processes that the last server had left were ended", metadata: ["processes": "\(ended)"])
+        }
         let work = data.appending("work").string
         try? FileManager.default.removeItem(atPath: work)
         try FileManager.default.createDirectory(
             atPath: work, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         self.store = store
         self.host = host
-        objects = try ObjectStore(root: data.appending("objects"), index: index, now: clock)
-        logs = ActionLogs(folder: data.appending("logs"))
+        let objects = try ObjectStore(root: data.appending("objects"), index: index, now: clock)
+        let logs = ActionLogs(folder: data.appending("logs"))
+        self.objects = objects
+        self.logs = logs
+        backups = Backups(
+            data: data, database: database, objects: objects, logs: logs, now: { steadyClock.now }, logger: logger)
         jobCredentials = JobCredentials(key: context.secretKey)
     }
 
@@ -95,6 +108,7 @@ private struct Composition: Sendable {
             guard job.record.typeID.isBuiltIn, job.record.status == .inProgress else { continue }
             do {
                 try await store.write { [host] in try host.release(job, in: $0) }
+                Failpoint.recoveryReleased.reached()
             } catch {
                 // It ends at its action's time-out; the others go on.
                 logger.error(
@@ -188,6 +202,8 @@ private struct Composition: Sendable {
                 interval: configuration.sourcePollInterval, logger: logger),
             eventPublisher,
             Housekeeper(host: host, logger: logger),
+            HistoryCleaner(
+                host: host, objects: objects, logs: logs, retention: configuration.executionRetention, logger: logger),
             ObjectSweep(store: objects, now: context.clock, logger: logger),
             JobDispatcher(
                 host: host, providers: providers, logs: logs, accountID: configuration.accountID,
