@@ -83,6 +83,14 @@ class Server:
         self.secret_key = parsed["default"]["aws_secret_access_key"]
         return self
 
+    def start_or_die(self):
+        """Starts a server that may be told to die on the way."""
+        try:
+            self.start()
+        except StartFailure:
+            if self.process.returncode != -signal.SIGKILL:
+                raise
+
     def _await_ready(self):
         lines = queue.Queue()
         threading.Thread(target=self._read, args=(self.process.stdout, lines), daemon=True).start()
@@ -110,6 +118,10 @@ class Server:
 
     def log(self):
         return self.log_path.read_text(errors="replace")[-8000:] if self.log_path.exists() else ""
+
+    def proc(self, name):
+        """A file or folder of the process in /proc."""
+        return Path("/proc") / str(self.process.pid) / name
 
     def running(self):
         return self.process is not None and self.process.poll() is None

@@ -3,6 +3,7 @@
 import json
 import random
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,28 @@ def processes(mark):
         except OSError:
             continue
     return count
+
+
+def test_without_a_sandbox_what_outlived_its_server_is_ended_at_the_next_start(new_server, tmp_path):
+    server = new_server({"engine": QUICK, "codeBuild": {"sandbox": "none"}}).start()
+    client = server.client("codepipeline")
+    mark, flag = f"600.{random.randrange(10**9)}", tmp_path / "ran-before"
+    # A child that has left the build's session, and one that is the build's own; the second time there are none.
+    Repository(server, "app", tmp_path).commit({"buildspec.yml": spec(
+        f"if [ -e {flag} ]; then exit 0; fi; touch {flag}; setsid sleep {mark} & sleep {mark}")})
+    client.create_pipeline(pipeline=pipeline("p", ("Source", [code_commit("app")]), ("Build", [code_build("web", ())])))
+    execution = first_execution(client, "p", "Source")
+    eventually(lambda: processes(mark) == 2, "the build and its child sleep")
+    server.kill()
+    assert processes(mark) > 0, "nothing outlived the server, so nothing is tried here"
+    bystander = subprocess.Popen(["sleep", mark], env={"PENSTOCK_BUILD_WORKSPACE": str(tmp_path / "another/work/builds/x")})
+    try:
+        server.start()
+        until_status(server.client("codepipeline"), "p", execution, "Succeeded", 60)
+        assert processes(mark) == 1 and bystander.poll() is None, "only the server's own processes are ended"
+    finally:
+        bystander.kill()
+        bystander.wait()
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])

@@ -1,6 +1,8 @@
 """Starting, refusing to start, and stopping."""
 
+import hashlib
 import json
+import signal
 import socket
 import stat
 import subprocess
@@ -9,8 +11,10 @@ import threading
 import pytest
 
 from declarations import create_action_type, gate_pipeline
+from eventually import eventually
 from penstock_server import binary, environment, run_penstock
 from progress import first_execution, status
+from signed_http import connect, sign
 from worker import Worker
 
 USAGE = 64
@@ -125,6 +129,33 @@ def test_sigterm_ends_a_busy_server_with_0_and_nothing_is_lost(new_server):
     client = server.client("codepipeline")
     assert status(client, "p", execution) == "InProgress"
     Worker(server, "Source", "Stop", client).succeed(job, {"Source": b"x"})
+
+
+def test_a_second_sigterm_ends_the_server_at_once(new_server):
+    server = new_server().start()
+    server.client("s3").create_bucket(Bucket="slow")
+    body = bytes(8_000_000)
+    request = sign(server, body, service="s3", url=f"{server.s3}/slow/key", method="PUT",
+                   headers={"x-amz-content-sha256": hashlib.sha256(body).hexdigest()})
+    upload = connect(server, server.s3)
+    upload.putrequest("PUT", "/slow/key", skip_host=True, skip_accept_encoding=True)
+    for name, value in request.headers.items():
+        upload.putheader(name, value)
+    upload.putheader("Host", server.s3.split("//")[1])
+    upload.putheader("Content-Length", str(len(body)))
+    # Half of the body: the server's drain waits for the rest.
+    upload.endheaders(body[:4_000_000])
+    eventually(lambda: list((server.data / "objects/temporary").iterdir()), "the upload has begun")
+    server.process.send_signal(signal.SIGTERM)
+    eventually(lambda: "Stopping" in server.log(), "it drains")
+    assert server.running()
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(3) == 130
+    upload.close()
+    server.start()
+    assert server.client("s3").list_objects_v2(Bucket="slow").get("KeyCount") == 0
+    assert list((server.data / "objects/temporary").iterdir()) == [] or eventually(
+        lambda: not list((server.data / "objects/temporary").iterdir()), "what was cut off is swept")
 
 
 def test_standard_output_holds_the_ready_line_alone(tmp_path):

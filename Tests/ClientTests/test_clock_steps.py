@@ -1,0 +1,149 @@
+"""The machine's clock is set forward and back under a running server: nothing expires, timers still fire."""
+
+import shutil
+import struct
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import botocore.auth
+import botocore.crt.auth
+import pytest
+
+from declarations import create_action_type, gate_pipeline, pipeline, approval, action
+from eventually import eventually
+from progress import action_state, answer, approval_token, first_execution, until_status
+from worker import Worker
+
+DAY = 86_400
+
+
+def compiled(folder):
+    """The library that moves a server's time of day. Swift brings the compiler."""
+    swift = shutil.which("swift")
+    compiler = shutil.which("clang", path=str(Path(swift).resolve().parent)) if swift else None
+    assert compiler, "clang is missing, which comes with Swift"
+    library = folder / "stepped_clock.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(library),
+                    str(Path(__file__).with_name("stepped_clock.c"))], check=True, timeout=60)
+    return library
+
+
+class SteppedClock:
+    """The wall clock of a server, and of the signatures that a test makes."""
+
+    def __init__(self, folder, monkeypatch):
+        self.file = folder / "clock"
+        self.file.write_bytes(bytes(8))
+        self.offset = 0
+        real = botocore.auth.get_current_datetime
+        for module in (botocore.auth, botocore.crt.auth):
+            monkeypatch.setattr(
+                module, "get_current_datetime", lambda *a, **k: real(*a, **k) + timedelta(seconds=self.offset))
+        self.environment = {"LD_PRELOAD": str(compiled(folder)), "STEPPED_CLOCK": str(self.file)}
+
+    def set(self, seconds):
+        self.offset = seconds
+        # In place: the server has the file's page in its memory.
+        with open(self.file, "r+b") as file:
+            file.write(struct.pack("=q", seconds))
+
+
+@pytest.fixture
+def stepped(new_server, tmp_path, monkeypatch):
+    clock = SteppedClock(tmp_path, monkeypatch)
+    return clock, new_server({"engine": {"jobAcknowledgeTimeout": 2}}, env=clock.environment).start()
+
+
+def offered_again(worker):
+    """A job that nobody acknowledged comes back: a timer that was set now has fired, and with it all that were due."""
+    first = worker.next_job()
+    again = eventually(worker.poll, "the job is offered again", 20)[0]
+    assert again["id"] == first["id"] and again["nonce"] != first["nonce"]
+
+
+@pytest.mark.parametrize("step", [8 * DAY, 400 * DAY, -2 * 3600, -40 * DAY])
+def test_a_step_ends_nothing_and_timers_still_fire(stepped, step):
+    clock, server = stepped
+    client = server.client("codepipeline")
+    create_action_type(client, "Source", "Clock")
+    worker = Worker(server, "Source", "Clock", client)
+    client.create_pipeline(pipeline=gate_pipeline("approval", "Clock"))
+    worker.source("r1")
+    token = approval_token(client, "approval", "Gate")
+    client.create_pipeline(pipeline=gate_pipeline("held", "Clock"))
+    held = worker.take()
+    opened = action_state(client, "approval", "Gate", "Approve")["latestExecution"]["lastStatusChange"]
+    client.create_pipeline(pipeline=gate_pipeline("timer", "Clock"))
+
+    clock.set(step)
+    offered_again(worker)
+    assert action_state(client, "approval", "Gate", "Approve")["latestExecution"]["status"] == "InProgress"
+    assert action_state(client, "held", "Source", "Fetch")["latestExecution"]["status"] == "InProgress"
+    worker.succeed(held, {"Source": b"held"})
+    answer(client, "approval", "Gate", token)
+    until_status(client, "approval", first_execution(client, "approval", "Source"), "Succeeded")
+    closed = action_state(client, "approval", "Gate", "Approve")["latestExecution"]["lastStatusChange"]
+    assert timedelta(0) <= closed - opened < timedelta(minutes=5), "the approval took the time that really passed"
+
+
+def test_the_clock_may_be_wrong_at_the_start_and_mended_later(stepped):
+    clock, server = stepped
+    assert server.terminate() == 0
+    clock.set(-300 * DAY)
+    server.start()
+    client = server.client("codepipeline")
+    create_action_type(client, "Source", "Late")
+    client.create_pipeline(pipeline=gate_pipeline("p", "Late"))
+    worker = Worker(server, "Source", "Late", client)
+    worker.source("r1")
+    token = approval_token(client, "p", "Gate")
+    clock.set(0)
+    client.create_pipeline(pipeline=gate_pipeline("timer", "Late"))
+    offered_again(worker)
+    answer(client, "p", "Gate", token)
+    until_status(client, "p", first_execution(client, "p", "Source"), "Succeeded")
+
+
+def test_history_is_cleaned_by_the_clock_and_spares_what_is_shown(stepped):
+    clock, server = stepped
+    client = server.client("codepipeline")
+    create_action_type(client, "Source", "Old")
+    create_action_type(client, "Build", "Old")
+    client.create_pipeline(pipeline=pipeline(
+        "p", ("S", [action("Fetch", "Source", "Custom", "Old", outputs=["Source"])]),
+        ("B", [action("Compile", "Build", "Custom", "Old", {}, ["Source"])])))
+    executions, places = [first_execution(client, "p", "S")], []
+    for number in range(3):
+        if number:
+            executions.append(client.start_pipeline_execution(name="p")["pipelineExecutionId"])
+        job = Worker(server, "Source", "Old", client).source(f"r{number}", b"artifact %d" % number)
+        where = job["data"]["outputArtifacts"][0]["location"]["s3Location"]
+        places.append({"Bucket": where["bucketName"], "Key": where["objectKey"]})
+        build = Worker(server, "Build", "Old", client)
+        build.succeed(build.take())
+        until_status(client, "p", executions[-1], "Succeeded")
+    client.create_pipeline(pipeline=pipeline(
+        "open", ("S", [action("Fetch", "Source", "Custom", "Old", outputs=["Source"])]), ("G", [approval()])))
+    waiting = first_execution(client, "open", "S")
+    Worker(server, "Source", "Old", client).source("w")
+    approval_token(client, "open", "G")
+    assert server.terminate() == 0
+
+    # The approval's 7 days are over as well: its execution ends, is shown, and stays.
+    clock.set(366 * DAY)
+    server.start()
+    client, s3 = server.client("codepipeline"), server.client("s3")
+
+    def known(pipeline_name, execution):
+        try:
+            return client.get_pipeline_execution(pipelineName=pipeline_name, pipelineExecutionId=execution)
+        except client.exceptions.PipelineExecutionNotFoundException:
+            return None
+
+    def stored(place):
+        return s3.list_objects_v2(Bucket=place["Bucket"], Prefix=place["Key"]).get("KeyCount", 0)
+
+    eventually(lambda: not known("p", executions[0]) and not known("p", executions[1]), "old executions are gone", 30)
+    assert known("p", executions[2]) and known("open", waiting)
+    assert [stored(place) for place in places] == [0, 0, 1]
