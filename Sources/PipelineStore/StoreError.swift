@@ -12,4 +12,13 @@ package enum StoreError: Error, Equatable, Sendable {
     case closed
     /// More commands wait than the writer's queue takes.
     case overloaded
+
+    /// What went wrong, for people.
+    package var text: String {
+        switch self {
+        case .full(let text), .failed(let text), .newerSchema(let text), .undecipherable(let text): text
+        case .closed: "the store is closed"
+        case .overloaded: "too many commands wait"
+        }
+    }
 }

@@ -215,6 +215,7 @@ class Company:
         self.stop.wait(0.05)
 
     def state(self, name):
+        asked = self.ledger.now()
         stages = self.api.call("GetPipelineState", name=name)["stageStates"]
         for stage in stages:
             for state in stage["actionStates"]:
@@ -223,12 +224,8 @@ class Company:
                     continue
                 if stage["stageName"] == "G" and name in NOTIFIED and latest["status"] == "InProgress":
                     self.ledger.awaited.add(latest["actionExecutionId"])
-                self.noted(latest)
+                self.ledger.attempt(latest["actionExecutionId"], latest["status"], asked)
         return stages
-
-    def noted(self, latest):
-        # The action's state tells no execution; its own id is enough to know an attempt again.
-        self.ledger.attempt(latest["actionExecutionId"], None, latest["status"])
 
     def store(self):
         """New objects, and new revisions of sources."""

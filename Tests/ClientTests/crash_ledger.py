@@ -19,7 +19,7 @@ class Ledger:
         self.jobs_taken = {}                  # id of an acknowledged job: (pipeline, stage, execution)
         self.results = {}                     # id of a job: the one result that was accepted
         self.occupied = {}                    # (pipeline, stage): execution whose job is in hand
-        self.attempts = {}                    # actionExecutionId: (execution, terminal status)
+        self.attempts = {}                    # actionExecutionId: terminal status, and when it was noted
         self.approved = set()                 # (pipeline, execution)
         self.objects = {}                     # key: bodies that it may have, newest last; None is none
         self.artifacts = {}                   # (bucket, key): bytes
@@ -60,17 +60,19 @@ class Ledger:
                 raise Violation(f"job {job_id} took {result} after {self.results[job_id]}")
             self.results[job_id] = result
 
-    def attempt(self, action_execution, execution, status):
-        """A status that GetPipelineState showed."""
-        if status not in TERMINAL:
-            with self.lock:
-                if action_execution in self.attempts:
-                    raise Violation(f"{action_execution} is {status} after {self.attempts[action_execution]}")
-            return
+    def now(self):
+        """A moment: what was noted up to it is older than what is asked for after it."""
         with self.lock:
-            known = self.attempts.setdefault(action_execution, (execution, status))
-        if known != (execution, status):
-            raise Violation(f"{action_execution} is {(execution, status)} after {known}")
+            return len(self.attempts)
+
+    def attempt(self, action_execution, status, asked):
+        """A status that GetPipelineState showed to a call that was sent after the moment `asked`."""
+        with self.lock:
+            known, noted = self.attempts.get(action_execution, (None, None))
+            if known is not None and status != known and (status in TERMINAL or noted <= asked):
+                raise Violation(f"the attempt {action_execution} is {status} after {known}")
+            if known is None and status in TERMINAL:
+                self.attempts[action_execution] = (status, len(self.attempts) + 1)
 
     def may_be(self, table, key, value):
         """A write is under way: until its reply both values are right."""

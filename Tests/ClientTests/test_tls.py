@@ -7,6 +7,8 @@ import urllib.request
 
 import pytest
 
+from penstock_server import run_penstock
+
 
 @pytest.fixture
 def certificate(tmp_path):
@@ -41,6 +43,15 @@ def test_both_ports_speak_tls(secure):
 
 def test_the_aws_cli_speaks_tls(secure):
     assert json.loads(secure.aws("codepipeline", "list-pipelines").stdout) == {"pipelines": []}
+
+
+def test_a_backup_is_taken_over_tls(secure, tmp_path):
+    arguments = ["backup", tmp_path / "b.tar", "--endpoint-url", secure.api, "--data-dir", secure.data]
+    done = run_penstock(*arguments, env={"AWS_CA_BUNDLE": secure.ca_bundle})
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "b.tar").unlink()
+    untrusted = run_penstock(*arguments)
+    assert untrusted.returncode == 69 and not (tmp_path / "b.tar").exists(), untrusted.stderr
 
 
 def test_plain_http_on_a_tls_port_gets_no_answer(secure):

@@ -46,7 +46,8 @@ struct EdgeServer: Sendable {
             authenticator: authenticator, throttle: throttle, clock: { now }, requestIDs: { ids.next() },
             logger: logger, handler: handler)
         let routes = APIRoutes(
-            authenticator: authenticator, logs: logs, clock: { now }, requestIDs: { ids.next() })
+            authenticator: authenticator, logs: logs, backups: BackupAccess { throw CancellationError() },
+            clock: { now }, requestIDs: { ids.next() })
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
             responder: routes.router().buildResponder(),

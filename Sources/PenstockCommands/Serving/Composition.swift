@@ -54,7 +54,7 @@ private struct Composition: Sendable {
                 exit(ExitStatus.failure.rawValue)
             }
         } catch {
-            throw CommandFailure(.failure, "cannot open the database: \(error)")
+            throw CommandFailure(.failure, "cannot open the database: \(error.text)")
         }
         let store = SQLitePipelineStore(database: database, sealer: SecretSealer(key: context.secretKey))
         let signals = RuntimeSignals()
