@@ -40,6 +40,7 @@ extension StoreConformance {
                 transaction.onCommit { events.append("first effect") }
                 try transaction.saveState(of: row)
                 transaction.onCommit { events.append("second effect") }
+                transaction.onRollback { events.append("rollback of a commit") }
                 events.append("body")
             } completion: { result in
                 events.append("answer")
@@ -54,6 +55,16 @@ extension StoreConformance {
             transaction.onCommit { events.append("effect of a refused command") }
             throw Refusal(reason: "no")
         }
+        for hasWritten in [false, true] {
+            let rollback = "rollback of a command that has \(hasWritten ? "" : "not ")written"
+            try await refused { transaction in
+                if hasWritten { try transaction.saveState(of: row) }
+                transaction.onRollback { events.append(rollback) }
+                throw Refusal(reason: "no")
+            }
+            try require(events.all.contains(rollback), "nothing runs on the \(rollback)")
+        }
+        let seen = events.all.count
         try await refused { transaction in
             try transaction.saveState(of: row)
             transaction.onCommit { events.append("effect of a rolled back command") }
@@ -61,7 +72,7 @@ extension StoreConformance {
         }
         // Effects that were kept by mistake would run with the next commit.
         try await store.write { try $0.saveState(of: row) }
-        try require("what happens after a refusal", events.all.last, is: "answer")
+        try require("what happens after a refusal", events.all.count, is: seen)
     }
 
     /// A refused command leaves nothing, whether or not it has written already, and its error comes unchanged.

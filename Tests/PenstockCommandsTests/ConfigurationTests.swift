@@ -50,6 +50,16 @@ extension String {
 
 @Suite("Configuration of the server")
 struct ConfigurationTests {
+    @Test("History is kept for a year, for as long as the file says, or for ever")
+    func retention() throws {
+        #expect(try load("").executionRetention == 31_536_000)
+        #expect(try load("retention: {executions: 60}").executionRetention == 60)
+        #expect(try load("retention: {executions: 0}").executionRetention == 0)
+        #expect(try load("retention: {}").executionRetention == 31_536_000)
+        #expect(try failure("retention: {executions: -1}").contains("retention.executions"))
+        #expect(try failure("retention: {logs: 5}").contains("logs"))
+    }
+
     @Test("Without file, flags and variables the defaults are those of the contract")
     func defaults() throws {
         let configuration = try load("")
