@@ -23,6 +23,9 @@ package struct Backup: AsyncParsableCommand {
     @Option(help: "The data directory of the local server ($PENSTOCK_DATA_DIR; default: ~/.local/share/penstock).")
     var dataDir: String?
 
+    @Option(help: "text, or json: what was written, as one object.")
+    var output = Env.OutputFormat.text
+
     package init() {}
 
     package func run() async throws {
@@ -51,7 +54,10 @@ package struct Backup: AsyncParsableCommand {
             }
             close(descriptor)
             let manifest = try BackupFile(FilePath(file)).check()
-            Output.line("backed up \(manifest.files) files, \(manifest.bytes) bytes, to \(file)")
+            switch output {
+            case .json: Output.line(manifest.report(place: file))
+            case .text: Output.line("backed up \(manifest.files) files, \(manifest.bytes) bytes, to \(file)")
+            }
         } catch {
             unlink(file)
             throw error

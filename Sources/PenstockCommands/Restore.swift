@@ -17,6 +17,9 @@ package struct Restore: AsyncParsableCommand {
     @Option(help: "The directory to make ($PENSTOCK_DATA_DIR; default: ~/.local/share/penstock).")
     var dataDir: String?
 
+    @Option(help: "text, or json: what was restored, as one object.")
+    var output = Env.OutputFormat.text
+
     package init() {}
 
     package func run() async throws {
@@ -47,7 +50,13 @@ package struct Restore: AsyncParsableCommand {
             throw CommandFailure(.failure, "cannot sync the folder of \(target): \(Errno(rawValue: errno))")
         }
         close(parent)
-        Output.line("restored \(manifest.files) files to \(target); start it with: penstock serve --data-dir \(target)")
+        switch output {
+        case .json:
+            Output.line(manifest.report(place: target.string))
+        case .text:
+            Output.line(
+                "restored \(manifest.files) files to \(target); start it with: penstock serve --data-dir \(target)")
+        }
     }
 
     private func makeParent(of path: FilePath) throws(CommandFailure) {

@@ -1,6 +1,7 @@
 """`penstock backup` while everything runs, and `penstock restore` of it: it goes on where it stood."""
 
 import copy
+import json
 import stat
 import tarfile
 
@@ -112,6 +113,13 @@ def test_a_backup_is_a_private_tar_archive_of_everything_but_git(new_server, tmp
         [stored] = [name for name in names if name.startswith("objects/")]
         assert archive.extractfile(stored).read() == b"bytes of an object"
     assert not list((server.data / "work").glob("backup*")), "the copy of the database is left"
+    as_json = run_penstock("backup", tmp_path / "c.tar", "--endpoint-url", server.api, "--data-dir", server.data,
+                           "--output", "json")
+    report = json.loads(as_json.stdout)
+    assert report["path"] == str(tmp_path / "c.tar") and report["files"] == 4 and report["bytes"] > 0
+    restored_json = json.loads(run_penstock(
+        "restore", tmp_path / "c.tar", "--data-dir", tmp_path / "json", "--output", "json").stdout)
+    assert restored_json == report | {"path": str(tmp_path / "json")}
     assert client.list_pipelines()["pipelines"] == []
 
 

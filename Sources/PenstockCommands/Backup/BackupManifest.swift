@@ -35,6 +35,20 @@ package struct BackupManifest: Sendable, Equatable {
         return writer.bytes + [UInt8(ascii: "\n")]
     }
 
+    /// What a command says with `--output json`: the path that it wrote, files and bytes.
+    func report(place: String) -> String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("path")
+        writer.string(place)
+        writer.key("files")
+        writer.integer(files)
+        writer.key("bytes")
+        writer.integer(Int(bytes))
+        writer.endObject()
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
     /// - Returns: nil where it is none, or one of another format.
     package init?(_ bytes: [UInt8]) {
         guard let document = try? JSONReader.parse(bytes) else { return nil }
