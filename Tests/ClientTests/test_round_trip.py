@@ -13,8 +13,9 @@ from declarations import create_action_type, prop
 from signed_http import call
 from stored_form import goes_round, stored
 
-STRUCTURE, ACTION, VALIDATION = (
-    "InvalidStructureException", "InvalidActionDeclarationException", "ValidationException")
+STRUCTURE, STAGE, ACTION, VALIDATION = (
+    "InvalidStructureException", "InvalidStageDeclarationException", "InvalidActionDeclarationException",
+    "ValidationException")
 ROLE = "arn:aws:iam::111111111111:role/service-role/penstock"
 KEY = {"id": "arn:aws:kms:us-east-1:111111111111:key/1a2b3c4d", "type": "KMS"}
 CONNECTION = "arn:aws:codestar-connections:us-east-1:111111111111:connection/1a2b3c4d"
@@ -36,8 +37,8 @@ def connection(name, output, **more):
         outputArtifacts=named(output), **more)
 
 
-def rule(name, **more):
-    return {"name": name, "ruleTypeId": {"category": "Rule", "provider": "VariableCheck"}} | more
+def rule(name, provider, **more):
+    return {"name": name, "ruleTypeId": {"category": "Rule", "provider": provider}} | more
 
 
 FULL_RULE = {
@@ -71,12 +72,15 @@ DECLARATIONS = {
             {"name": "Build", "blockers": [],
              "actions": [typed("Run", "Compute", "Commands", {}, inputArtifacts=named("App", "Lib"), namespace="Run",
                                roleArn=ROLE, region="eu-west-1", runOrder=999, **COMMANDS)],
-             "beforeEntry": condition("SKIP", FULL_RULE, rule("second")),
-             "onSuccess": condition("FAIL", FULL_RULE),
+             "beforeEntry": condition("SKIP", FULL_RULE, rule("second", "LambdaInvoke", configuration={
+                 "FunctionName": "f"})),
+             "onSuccess": condition("FAIL", FULL_RULE, rule("second", "Commands", commands=["true"])),
              "onFailure": {"result": "ROLLBACK"} | condition("ROLLBACK", FULL_RULE)},
             {"name": "Gate@1.0_a-b", "actions": [
                 typed("Approve", "Approval", "Manual", {"CustomData": "#{Run.VERSION}"}, timeoutInMinutes=86400),
-                typed("Pause", "Approval", "Manual")]},
+                typed("Pause", "Approval", "Manual")],
+             "beforeEntry": condition("FAIL", rule("bare", "Commands", commands=["true"])),
+             "onFailure": condition("ROLLBACK", rule("bare", "Commands", commands=["true"]))},
         ],
         "variables": [{"name": "Size", "defaultValue": "small", "description": ""}, {"name": "Colour"},
                       {"name": "Shape", "description": "round or not", "defaultValue": "round"}],
@@ -155,7 +159,10 @@ ALONE_REFUSED = {
     "artifactStore": VALIDATION, "artifactStores": VALIDATION, "stages[].onFailure.result": VALIDATION,
     "stages[].actions[].configuration": ACTION, "stages[].actions[].inputArtifacts": ACTION,
     "stages[].actions[].outputArtifacts": ACTION, "stages[].actions[].namespace": ACTION,
-    "stages[].actions[].commands": ACTION, **dict.fromkeys((
+    "stages[].actions[].commands": ACTION, **{
+        f"stages[].{kind}.conditions[].rules[].{member}": STAGE
+        for kind in ("beforeEntry", "onSuccess", "onFailure") for member in ("configuration", "commands")},
+    **dict.fromkeys((
         "triggers[].gitConfiguration.push[].tags", "triggers[].gitConfiguration.push[].branches",
         "triggers[].gitConfiguration.pullRequest", "triggers[].gitConfiguration.pullRequest[].branches"), STRUCTURE),
 }
@@ -318,6 +325,6 @@ def test_whatever_is_taken_comes_back(server, seed):
             read = call(server, "GetPipeline", {"name": declaration["name"]}).json()["pipeline"]
             assert read == stored(declaration), f"seed {seed}"
         else:
-            assert reply.error()[0] in (STRUCTURE, ACTION, VALIDATION), f"seed {seed}: {reply.body}"
+            assert reply.error()[0] in (STRUCTURE, STAGE, ACTION, VALIDATION), f"seed {seed}: {reply.body}"
         call(server, "DeletePipeline", {"name": declaration["name"]})
     assert taken >= 8, f"seed {seed}: too few are taken to show anything"

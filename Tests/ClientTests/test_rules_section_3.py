@@ -209,7 +209,8 @@ def commands(name="Run", **more):
 
 
 def rules(*providers):
-    return [{"name": f"R{number}", "ruleTypeId": {"category": "Rule", "owner": "AWS", "provider": provider, "version": "1"}}
+    return [{"name": f"R{number}", "configuration": {"Variable": "v", "Value": "v", "Operator": "EQ", "ProjectName": "p"},
+             "ruleTypeId": {"category": "Rule", "owner": "AWS", "provider": provider, "version": "1"}}
             for number, provider in enumerate(providers)]
 
 
@@ -256,6 +257,13 @@ TODAY = {
     "2.4-rule-names-are-unique": ([SOURCE, GATE], {"second": {"beforeEntry": {"conditions": [{
         "result": "FAIL", "rules": rules("VariableCheck") * 2}]}}}, STAGE,
         "Rule name 'R0' is used more than once in beforeEntry of stage 'Gate'"),
+    "2.4-types-of-rules": ([SOURCE, GATE], conditions("onSuccess", "FAIL", "VariableCheck", "Nowhere"), STAGE,
+        "RuleType (Category: 'Rule', Provider: 'Nowhere', Owner: 'AWS', Version: '1') in rule 'R1' of stage 'Gate' is not "
+        "available in region 'US_EAST_1'"),
+    "2.4-configuration-of-rules": ([SOURCE, GATE], conditions("onFailure", "ROLLBACK", "DeploymentWindow"), STAGE,
+        "Rule configuration for rule 'R0' of stage 'Gate' is missing required configuration 'Cron'"),
+    "2.4-commands-of-rules": ([SOURCE, GATE], conditions("beforeEntry", "FAIL", "Commands"), STAGE,
+        "Rule 'R0' of stage 'Gate' must have a non-empty commands field"),
     "2.5-namespaces-are-unique": (after_source(build(namespace="N"), build("Second", namespace="N")), {}, ACTION,
         "Namespaces must be unique across the pipeline definition. The following occur more than once in the pipeline. "
         "StageName=[Build], ActionName=[Second], Namespace=[N]"),

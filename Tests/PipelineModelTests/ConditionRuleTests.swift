@@ -6,11 +6,23 @@ import Testing
 @Suite("Rules of stage conditions")
 struct ConditionRuleTests {
     private func conditions(_ result: String?, rule: String = "VariableCheck") -> [Condition] {
-        [
-            Condition(
-                result: result,
-                rules: [RuleDeclaration(name: "R", ruleTypeId: RuleTypeId(category: "Rule", provider: rule))])
+        [Condition(result: result, rules: [declared(rule)])]
+    }
+
+    private func declared(
+        _ provider: String, version: String? = nil, configuration: [String: String]? = nil, commands: [String]? = nil
+    ) -> RuleDeclaration {
+        let needed = [
+            "AlarmName": "a", "ProjectName": "p", "Cron": "* * * * * ?", "FunctionName": "f", "Variable": "v",
+            "Value": "v", "Operator": "EQ",
         ]
+        return RuleDeclaration(
+            name: "R", ruleTypeId: RuleTypeId(category: "Rule", provider: provider, version: version),
+            configuration: configuration ?? needed, commands: commands)
+    }
+
+    private func issuesOfEntry(_ rule: RuleDeclaration) -> [AWSServiceError] {
+        issues { $0.stages[1].beforeEntry = .init(conditions: [Condition(result: "FAIL", rules: [rule])]) }
     }
 
     private let results = ["ROLLBACK", "FAIL", "RETRY", "SKIP"]
@@ -123,10 +135,46 @@ struct ConditionRuleTests {
     @Test("rule names are unique in a condition")
     func ruleNames() {
         var twice = conditions("FAIL")
-        twice[0].rules?.append(
-            RuleDeclaration(name: "R", ruleTypeId: RuleTypeId(category: "Rule", provider: "CodeBuild")))
+        twice[0].rules?.append(declared("CodeBuild"))
         #expect(
             issues { $0.stages[1].beforeEntry = .init(conditions: twice) }
                 == [stage("Rule name 'R' is used more than once in beforeEntry of stage 'Build'")])
+    }
+
+    @Test("a rule's type is one of the six, in its only version")
+    func ruleTypes() {
+        for provider in ["CloudWatchAlarm", "CodeBuild", "DeploymentWindow", "LambdaInvoke", "VariableCheck"] {
+            #expect(issuesOfEntry(declared(provider)).isEmpty, "\(provider)")
+            #expect(issuesOfEntry(declared(provider, version: "1")).isEmpty, "\(provider)")
+        }
+        #expect(issuesOfEntry(declared("Commands", commands: ["true"])).isEmpty)
+        for (provider, version) in [("Nowhere", nil), ("VariableCheck", "2")] as [(String, String?)] {
+            #expect(
+                issuesOfEntry(declared(provider, version: version)) == [
+                    stage(
+                        "RuleType (Category: 'Rule', Provider: '\(provider)', Owner: 'AWS', Version: '\(version ?? "1")') "
+                            + "in rule 'R' of stage 'Build' is not available in region 'US_EAST_1'")
+                ])
+        }
+    }
+
+    @Test("a rule has the configuration or the commands that its type needs")
+    func ruleConfiguration() {
+        let needs = [
+            "CloudWatchAlarm": ["AlarmName"], "CodeBuild": ["ProjectName"], "DeploymentWindow": ["Cron"],
+            "LambdaInvoke": ["FunctionName"], "VariableCheck": ["Variable", "Value", "Operator"],
+        ]
+        for (provider, keys) in needs {
+            #expect(
+                issuesOfEntry(declared(provider, configuration: [:]))
+                    == keys.map {
+                        stage(
+                            "Rule configuration for rule 'R' of stage 'Build' is missing required configuration '\($0)'"
+                        )
+                    })
+        }
+        #expect(
+            issuesOfEntry(declared("Commands"))
+                == [stage("Rule 'R' of stage 'Build' must have a non-empty commands field")])
     }
 }

@@ -36,6 +36,7 @@ package struct DefinitionCompiler: Sendable {
         ArtifactStoreRules.regionIssues,
         PipelineTypeRules.issues,
         ConditionRules.issues,
+        RuleTypeRules.issues,
         NamespaceRules.issues,
         TimeoutRules.issues,
         ComputeRules.issues,

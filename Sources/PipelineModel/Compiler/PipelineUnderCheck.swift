@@ -29,6 +29,9 @@ struct PipelineUnderCheck {
         }
     }
 
+    /// The pipeline's region as texts spell it, like a value of an enumeration: `US_EAST_1`.
+    var enumeratedRegion: String { String(region.uppercased().map { $0 == "-" ? "_" : $0 }) }
+
     /// The artifact stores by region, nil where the declaration has a single one. An empty map counts as none.
     var storesByRegion: [String: ArtifactStore]? {
         guard let stores = declaration.artifactStores, !stores.isEmpty else { return nil }

@@ -3,9 +3,6 @@ import CodePipelineWire
 
 /// Conditions of stages: which results stand where (semantics-v2 2.3). Guess: every code and text.
 enum ConditionRules {
-    /// The rules that may skip a stage.
-    private static let skippingRules: Set<String> = ["LambdaInvoke", "VariableCheck"]
-
     /// Every breach of these rules, in the order of the declaration.
     static func issues(in pipeline: PipelineUnderCheck) -> [AWSServiceError] {
         let isParallel = pipeline.declaration.executionMode == ExecutionMode.parallel.rawValue
@@ -78,7 +75,7 @@ enum ConditionRules {
                         "Rule name '\(name)' is used more than once in \(kind.name) of stage '\(stage.name)'")
                 }
                 guard condition.result == "SKIP" else { return repeated }
-                let refused = rules.filter { !skippingRules.contains($0.ruleTypeId.provider) }.map { rule in
+                let refused = rules.filter { RuleType.named($0.ruleTypeId)?.maySkip == false }.map { rule in
                     AWSServiceError.invalidStage(
                         "Rule '\(rule.name)' in \(kind.name) of stage '\(stage.name)' cannot be used with the result "
                             + "SKIP, which only takes the rules: LambdaInvoke, VariableCheck")
