@@ -5,7 +5,7 @@ package import CodePipelineWire
 ///
 /// When a handler sees it, rows 1 to 12 of semantics-core 1.5 have passed: the body is well-formed JSON with an object
 /// at its top, the operation exists, and the signature is the caller's. What is left to the handler is row 13
-/// (``CallerIdentity/authorize(_:on:)`` with the resource it decoded), 14 (JSON types), 15 (constraints) and 16.
+/// (``CallerIdentity/authorize(_:on:from:)`` with the resource it decoded), 14 (JSON types), 15 (constraints) and 16.
 package struct APIRequest: Sendable {
     package var operation: CodePipelineOperation
     package var caller: AuthenticatedCaller
@@ -21,15 +21,13 @@ package struct APIRequest: Sendable {
     package var isFirstTry: Bool
     /// Seconds that a poll may wait for work (`x-penstock-wait`), 0 to ``APIService/maximumWait``; absent where the header is.
     package var waitSeconds: Int?
-    /// The peer's address without its port; absent where the socket has none.
-    package var remoteAddress: String?
-    /// When the request was authenticated, epoch milliseconds.
-    package var receivedAt: Int64
+    /// Where it came from and when it was authenticated.
+    package var origin: RequestOrigin
 
     package init(
         operation: CodePipelineOperation, caller: AuthenticatedCaller, input: JSONObject, body: [UInt8],
         requestID: String, isFirstTry: Bool = false,
-        invocationID: String? = nil, waitSeconds: Int? = nil, remoteAddress: String? = nil, receivedAt: Int64
+        invocationID: String? = nil, waitSeconds: Int? = nil, origin: RequestOrigin
     ) {
         self.operation = operation
         self.caller = caller
@@ -39,7 +37,6 @@ package struct APIRequest: Sendable {
         self.invocationID = invocationID
         self.isFirstTry = isFirstTry
         self.waitSeconds = waitSeconds
-        self.remoteAddress = remoteAddress
-        self.receivedAt = receivedAt
+        self.origin = origin
     }
 }

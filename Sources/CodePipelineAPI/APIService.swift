@@ -1,4 +1,4 @@
-import AWSProtocol
+package import AWSProtocol
 import AWSSigning
 import CodePipelineWire
 package import Logging
@@ -18,6 +18,10 @@ package struct APIService: Sendable {
     let clock: @Sendable () -> Int64
     let requestIDs: @Sendable () -> String
     let logger: Logger
+    /// Whether the port speaks TLS.
+    private let isSecureTransport: Bool
+    /// Told of authenticated calls that are refused before the operation sees them.
+    private let refused: @Sendable (APIRequest, AWSServiceError) -> Void
 
     /// What stands before the operation's name in `X-Amz-Target`.
     static let targetPrefix = "CodePipeline_20150709."
@@ -26,9 +30,13 @@ package struct APIService: Sendable {
     ///   - throttle: absent where calls are not limited.
     ///   - clock: epoch milliseconds.
     ///   - requestIDs: a new lower-case UUID each time.
+    ///   - isSecureTransport: whether the port speaks TLS.
+    ///   - refused: told of authenticated calls that are refused before the operation sees them: above their key's rate.
     package init(
         authenticator: Authenticator, throttle: RequestThrottle?,
         clock: @escaping @Sendable () -> Int64, requestIDs: @escaping @Sendable () -> String, logger: Logger,
+        isSecureTransport: Bool = false,
+        refused: @escaping @Sendable (APIRequest, AWSServiceError) -> Void = { _, _ in },
         handler: @escaping APIHandler
     ) {
         self.authenticator = authenticator
@@ -36,6 +44,8 @@ package struct APIService: Sendable {
         self.clock = clock
         self.requestIDs = requestIDs
         self.logger = logger
+        self.isSecureTransport = isSecureTransport
+        self.refused = refused
         self.handler = handler
     }
 
@@ -147,16 +157,24 @@ package struct APIService: Sendable {
         let operation = try operation(of: call.head.headers)
         let now = clock()
         let caller = try authenticate(call, body: body, now: now)
-        try throttle?.admit(
-            accessKeyID: caller.accessKeyID, now: Int64(truncatingIfNeeded: NIODeadline.now().uptimeNanoseconds))
-        return APIRequest(
+        var request = APIRequest(
             operation: operation, caller: caller, input: input, body: body, requestID: call.requestID,
             isFirstTry: Self.isFirstTry(call.head.headers.first(name: "amz-sdk-request")),
             invocationID: call.head.headers.first(name: "amz-sdk-invocation-id").flatMap {
                 $0.utf8.count <= 128 ? $0 : nil
             },
-            waitSeconds: try Self.waitSeconds(in: call.head.headers),
-            remoteAddress: call.remoteAddress, receivedAt: now)
+            origin: RequestOrigin(
+                region: authenticator.region, isSecureTransport: isSecureTransport, sourceAddress: call.remoteAddress,
+                userAgent: call.head.headers.first(name: "user-agent"), receivedAt: now))
+        do {
+            try throttle?.admit(
+                accessKeyID: caller.accessKeyID, now: Int64(truncatingIfNeeded: NIODeadline.now().uptimeNanoseconds))
+        } catch {
+            refused(request, error)
+            throw error
+        }
+        request.waitSeconds = try Self.waitSeconds(in: call.head.headers)
+        return request
     }
 
     /// What an SDK says in `attempt=2; max=3`. Any other text may come with a further try.

@@ -27,7 +27,7 @@ extension CodePipelineOperations {
                 return .later(promise.futureResult)
             case .write(let body):
                 let promise = eventLoop.makePromise(of: [UInt8].self)
-                host.store.write(repeatable(body, of: request)) { promise.completeWith($0.mapError(Self.apiError)) }
+                change(request, promise: promise, repeatable(body, of: request))
                 return .later(promise.futureResult)
             case .wait(let poll):
                 let wait = JobWait(
@@ -36,6 +36,7 @@ extension CodePipelineOperations {
                 return .waiting(wait.begin(isFirstTry: request.isFirstTry), end: { wait.end() })
             }
         } catch let error as AWSServiceError {
+            auditRefusal(of: request, error)
             return .now(.failure(error))
         } catch {
             return .later(eventLoop.makeFailedFuture(error))
@@ -132,7 +133,7 @@ extension CodePipelineOperations {
     }
 
     private func checked<Input: DeclaresPipeline>(_ input: Input, _ request: APIRequest) throws -> Input {
-        for role in input.pipeline.roles { try request.caller.identity.authorizePassRole(role) }
+        for role in input.pipeline.roles { try request.caller.identity.authorizePassRole(role, from: request.origin) }
         return input
     }
 }

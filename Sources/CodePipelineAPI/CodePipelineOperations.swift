@@ -13,6 +13,8 @@ package struct CodePipelineOperations: Sendable {
     package let region: String
     /// 0 is no limit.
     package let limits: Limits
+    /// Where changes, and refusals of changes, are recorded.
+    package let audit: AuditTrail
     /// Makes artifact buckets that don't exist yet, in the transaction of the pipeline that names them.
     package let ensureBuckets: @Sendable ([String], any PipelineTransaction) throws -> Void
 
@@ -28,6 +30,7 @@ package struct CodePipelineOperations: Sendable {
 
     package init(
         host: PipelineHost, jobCredentials: JobCredentials, accountID: String, region: String, limits: Limits,
+        audit: AuditTrail,
         ensureBuckets: @escaping @Sendable ([String], any PipelineTransaction) throws -> Void
     ) {
         self.host = host
@@ -35,6 +38,7 @@ package struct CodePipelineOperations: Sendable {
         self.accountID = accountID
         self.region = region
         self.limits = limits
+        self.audit = audit
         self.ensureBuckets = ensureBuckets
     }
 

@@ -45,14 +45,19 @@ package struct Serve: AsyncParsableCommand {
         flags.configurationFile = config
         flags.database = database
         try Self.armFailpoints(ProcessEnvironment.variables)
-        let configuration = try ServerConfiguration.load(
-            flags: flags, environment: ProcessEnvironment.variables,
-            workingDirectory: ProcessEnvironment.workingDirectory)
+        let environment = ProcessEnvironment.variables
+        let workingDirectory = ProcessEnvironment.workingDirectory
+        let load = { @Sendable [flags] () throws(CommandFailure) -> ServerConfiguration in
+            try ServerConfiguration.load(flags: flags, environment: environment, workingDirectory: workingDirectory)
+        }
+        let configuration = try load()
         // Libraries that make a logger of their own would write to standard output, where the ready line stands alone.
         LoggingSystem.bootstrap(LogLine.init(label:))
         signal(SIGPIPE, SIG_IGN)
+        // Until the server listens for it.
+        signal(SIGHUP, SIG_IGN)
         Self.raiseFileLimit()
-        try await Server(configuration: configuration, logger: Logger(label: "penstock")).run()
+        try await Server(configuration: configuration, logger: Logger(label: "penstock"), reload: load).run()
     }
 
     /// Places to die at, for the crash tests (CONTRIBUTING). Refused unless a second variable says that they are wanted.

@@ -6,7 +6,7 @@ import Synchronization
 /// Every action type that exists now: the catalogue's, the configuration's and the custom ones, as committed.
 package final class ActionTypeDirectory: Sendable {
     private let catalogue: ActionTypeCatalogue
-    private let clients: [ActionTypeID: [ThirdPartyClient]]
+    private let clients: Mutex<[ActionTypeID: [ThirdPartyClient]]>
     private let customActionTimeout: Int64
     private let custom = Mutex<[ActionTypeID: ActionType]>([:])
 
@@ -17,7 +17,7 @@ package final class ActionTypeDirectory: Sendable {
         catalogue: ActionTypeCatalogue, clients: [ActionTypeID: [ThirdPartyClient]], customActionTimeout: Int64
     ) {
         self.catalogue = catalogue
-        self.clients = clients
+        self.clients = Mutex(clients)
         self.customActionTimeout = customActionTimeout
     }
 
@@ -48,17 +48,22 @@ package final class ActionTypeDirectory: Sendable {
 
     /// The client that a pipeline's job of this type is for: the first whose globs match.
     package func client(of type: ActionTypeID, pipeline: String) -> ThirdPartyClient? {
-        clients[type]?.first { $0.serves(pipeline: pipeline) }
+        clients(of: type).first { $0.serves(pipeline: pipeline) }
     }
 
     package func clients(of type: ActionTypeID) -> [ThirdPartyClient] {
-        clients[type] ?? []
+        clients.withLock { $0[type] } ?? []
+    }
+
+    /// Changes who takes the jobs of third-party types from now on. The same types must have clients as before.
+    package func replaceClients(with clients: [ActionTypeID: [ThirdPartyClient]]) {
+        self.clients.withLock { $0 = clients }
     }
 
     /// What the engine decides with; nil for a type that does not exist, or whose jobs nobody would ever see.
     package func facts(of id: ActionTypeID, pipeline: String) -> ActionTypeFacts? {
         guard let type = type(id) else { return nil }
-        if clients[id] != nil, client(of: id, pipeline: pipeline) == nil { return nil }
+        if clients.withLock({ $0[id] }) != nil, client(of: id, pipeline: pipeline) == nil { return nil }
         return ActionTypeFacts(
             timeout: catalogue.timeout(of: id, custom: customActionTimeout),
             executionUrlTemplate: type.settings?.executionUrlTemplate, properties: type.properties)

@@ -6,6 +6,8 @@ struct S3Request: Sendable {
     let id: String
     let target: S3Target
     let headers: S3Headers
+    /// The peer's address without its port; absent where the socket has none.
+    let sourceAddress: String?
     /// For the signature.
     let head: HTTPRequestHead
 }
@@ -58,11 +60,18 @@ struct S3Authenticator: Sendable {
     let lookup: S3CredentialLookup
     /// Epoch milliseconds.
     let now: @Sendable () -> Int64
+    /// Takes one request from the access key's rate; false where it is used up. Jobs are not asked for: each has a key of
+    /// its own.
+    let admit: @Sendable (_ accessKeyID: String) -> Bool
 
-    init(region: String, lookup: @escaping S3CredentialLookup, now: @escaping @Sendable () -> Int64) {
+    init(
+        region: String, lookup: @escaping S3CredentialLookup, now: @escaping @Sendable () -> Int64,
+        admit: @escaping @Sendable (_ accessKeyID: String) -> Bool
+    ) {
         verifier = RequestVerifier(service: .s3, region: region)
         self.lookup = lookup
         self.now = now
+        self.admit = admit
     }
 
     /// Proves the sender, finds the operation, and makes sure that the sender may do it; nothing of the body is read.
@@ -74,10 +83,8 @@ struct S3Authenticator: Sendable {
         if operation == .copyObject || operation == .uploadPartCopy {
             source = try S3Target.copySource(request.headers["x-amz-copy-source"] ?? "")
         }
-        guard
-            S3Authorization.allows(
-                operation, target: request.target, copySource: source?.address, access: principal.access)
-        else { throw .accessDenied }
+        guard principal.jobID != nil || admit(principal.credentials.accessKeyID) else { throw .slowDown }
+        try S3Authorization.check(operation, of: request, copySource: source, access: principal.access)
         return AuthenticatedS3Request(
             request: request, operation: operation, principal: principal, payloadMode: mode, signature: signature,
             copySource: source, lookup: lookup)

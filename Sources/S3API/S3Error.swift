@@ -57,6 +57,7 @@ struct S3Error: Error, Sendable, Equatable {
         status: 400)
     static let internalError = S3Error(
         "InternalError", "We encountered an internal error. Please try again.", status: 500)
+    static let slowDown = S3Error("SlowDown", "Please reduce your request rate.", status: 503)
     static let serviceUnavailable = S3Error("ServiceUnavailable", "Please reduce your request rate.", status: 503)
 
     static func invalidArgument(_ message: String) -> S3Error { S3Error("InvalidArgument", message, status: 400) }

@@ -18,6 +18,7 @@ package struct S3Principal: Sendable {
 
     package enum Access: Sendable, Hashable {
         case full
+        case user(UserAccess)
         case job(JobAccess)
     }
 
@@ -25,6 +26,32 @@ package struct S3Principal: Sendable {
     var jobID: String? {
         if case .job(let job) = access { job.jobID } else { nil }
     }
+}
+
+/// What a user's policies say; asked anew for every request.
+package struct UserAccess: Sendable, Hashable {
+    /// Why the user may not do it; nil where they may.
+    package typealias Refusal =
+        @Sendable (_ action: String, _ resource: String, _ origin: S3RequestOrigin) -> String?
+
+    package var arn: String
+    package var refusal: Refusal
+
+    package init(arn: String, refusal: @escaping Refusal) {
+        self.arn = arn
+        self.refusal = refusal
+    }
+
+    package static func == (left: UserAccess, right: UserAccess) -> Bool { left.arn == right.arn }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(arn) }
+}
+
+/// Where a request came from, for the conditions of policies.
+package struct S3RequestOrigin: Sendable {
+    /// The peer's address without its port.
+    package var sourceAddress: String?
+    package var userAgent: String?
 }
 
 /// What the temporary credentials of a job reach: the keys of its artifacts and nothing else.

@@ -23,7 +23,8 @@ struct S3Responder: Sendable {
         var firstPiece: ByteBuffer?
         var response: S3Response
         do {
-            response = try await self.response(to: request, id: requestID, body: body)
+            response = try await self.response(
+                to: request, id: requestID, from: channel.remoteAddress?.ipAddress, body: body)
             if case .object(var bytes, let length) = response.body {
                 // Before the head is sent, so that a corrupt object can still be answered with an error.
                 firstPiece = try await bytes.next()
@@ -79,11 +80,13 @@ struct S3Responder: Sendable {
             error, resource: request.head.path.map(Self.withoutQuery) ?? "", requestID: requestID, hostID: hostID)
     }
 
-    private func response(to request: Request, id: String, body: S3RequestBody) async throws -> S3Response {
+    private func response(
+        to request: Request, id: String, from address: String?, body: S3RequestBody
+    ) async throws -> S3Response {
         let head = Self.signedHead(of: request.head)
         let target = try S3Target(request.head.path ?? "")
         let received = S3Request(
-            id: id, target: target, headers: S3Headers(head.headers),
+            id: id, target: target, headers: S3Headers(head.headers), sourceAddress: address,
             head: HTTPRequestHead(
                 method: head.method, path: target.path, query: target.rawQuery, headers: head.headers))
         let authenticated = try await authenticator.authenticate(received)

@@ -159,7 +159,7 @@ class Server:
             aws_access_key_id=access_key or self.access_key, aws_secret_access_key=secret_key or self.secret_key,
             aws_session_token=session_token, config=config, verify=self.ca_bundle, **options)
 
-    def aws(self, *arguments, check=True, stdin=None, timeout=60, cwd=None):
+    def aws(self, *arguments, check=True, stdin=None, timeout=60, cwd=None, env=None):
         """Runs the AWS CLI against this server. Returns the completed process, output as text."""
         local = Path(sys.executable).parent / "aws"
         command = str(local) if local.exists() else shutil.which("aws")
@@ -173,7 +173,7 @@ class Server:
         (self.folder / "aws-config").write_text("[default]\ns3 =\n    addressing_style = path\n")
         result = subprocess.run(
             [command, *map(str, arguments)], capture_output=True, text=True, input=stdin, timeout=timeout,
-            cwd=cwd, env=environment(variables))
+            cwd=cwd, env=environment(variables | (env or {})))
         if check and result.returncode != 0:
             raise AssertionError(f"aws {' '.join(map(str, arguments))}: exit {result.returncode}: {result.stderr}")
         return result

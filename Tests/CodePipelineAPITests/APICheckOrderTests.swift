@@ -150,14 +150,17 @@ struct APICheckOrderTests {
             #expect(request.invocationID == "one-call")
             #expect(request.isFirstTry)
             #expect(request.waitSeconds == 20)
-            #expect(request.remoteAddress == "127.0.0.1")
-            #expect(request.receivedAt == EdgeServer.now)
+            #expect(
+                request.origin
+                    == RequestOrigin(
+                        region: "us-east-1", isSecureTransport: false, sourceAddress: "127.0.0.1",
+                        userAgent: "worker/1", receivedAt: EdgeServer.now))
             return .now(.success([]))
         }
         try await EdgeServer.run(handler: handler) { server in
             let headers = [
                 ("amz-sdk-invocation-id", "one-call"), ("amz-sdk-request", "attempt=1; max=3"),
-                ("x-penstock-wait", "20"), ("Connection", "close"),
+                ("x-penstock-wait", "20"), ("User-Agent", "worker/1"), ("Connection", "close"),
             ]
             let reply = try await RawConnection.exchange(
                 server, RawRequest.call("GetPipeline", #"{"name":"web"}"#, as: EdgeServer.reader, headers: headers))

@@ -12,7 +12,7 @@ struct PolicyTests {
         on resource: String? = nil
     ) -> PolicyDocument.Decision {
         PolicyDocument.decide(
-            statements.map { PolicyDocument(statements: [$0]) }, action: action, resource: resource ?? web)
+            statements.map { PolicyDocument(statements: [$0]) }, .sample(action, on: resource ?? web))
     }
 
     @Test("What no statement covers is not allowed")
@@ -46,10 +46,39 @@ struct PolicyTests {
             ("arn:aws:codepipeline:*:*:web", true), ("arn:aws:codepipeline:us-east-?:111111111111:w*b", true),
             ("arn:aws:codepipeline:*:web", false), ("arn:*", false), ("*", true), ("arn:aws:codepipeline:*:*:*", true),
             ("arn:aws:codepipeline:us-east-1:111111111111:web/*", false), ("arn:aws:s3:*:*:*", false),
+            ("arn:aws:codepipeline:us-east-1:111111111111:??b", true),
+            ("arn:aws:codepipeline:us-east-1:111111111111:web?", false),
         ])
     func resources(_ pattern: String, _ covered: Bool) {
         let decision = decide([.init(effect: .allow, actions: ["codepipeline:*"], resources: [pattern])])
         #expect(decision == (covered ? .allowed : .notAllowed))
+    }
+
+    @Test("The resource type of action types may be written in both ways that AWS's pages have")
+    func actionTypes() {
+        let resource = "arn:aws:codepipeline:us-east-1:111111111111:actionType:Custom/Build/Tool/1"
+        for type in ["actiontype", "actionType"] {
+            let allow = PolicyDocument.Statement(
+                effect: .allow, actions: ["*"], resources: ["arn:aws:codepipeline:*:*:\(type):Custom/*/Tool/?"])
+            #expect(decide([allow], on: resource) == .allowed)
+            #expect(decide([allow], on: resource + "0") == .notAllowed)
+        }
+    }
+
+    @Test("What no resource is asked for is allowed on * alone")
+    func withoutResource() {
+        let arns = PolicyDocument.Statement(
+            effect: .allow, actions: ["*"], resources: ["arn:aws:codepipeline:*:*:*", "arn:*:*:*:*:*"])
+        #expect(decide([arns], "codepipeline:AcknowledgeJob", on: "*") == .notAllowed)
+        let all = PolicyDocument.Statement(effect: .allow, actions: ["*"], resources: ["*"])
+        #expect(decide([all], "codepipeline:AcknowledgeJob", on: "*") == .allowed)
+    }
+
+    @Test("A question mark is one character, of however many bytes")
+    func characters() {
+        #expect(WildcardPattern("a?c").matches("aéc"))
+        #expect(WildcardPattern("*?c").matches("a日c"))
+        #expect(!WildcardPattern("a??c").matches("aéc"))
     }
 
     @Test("A hostile pattern costs no more than its length times that of the text")
@@ -63,7 +92,7 @@ struct PolicyTests {
 
     @Test("The root may do everything; a user is refused with the documented words")
     func refusal() throws {
-        try CallerIdentity.root(accountID: "111111111111").authorize("codepipeline:GetPipeline", on: web)
+        try CallerIdentity.root(accountID: "111111111111").authorize("codepipeline:GetPipeline", on: web, from: .sample)
         let user = CallerIdentity.user("bob", accountID: "111111111111", policies: [])
         #expect(
             throws: AWSServiceError(
@@ -71,7 +100,7 @@ struct PolicyTests {
                 "User: arn:aws:iam::111111111111:user/bob is not authorized to perform: codepipeline:GetPipeline on "
                     + "resource: arn:aws:codepipeline:us-east-1:111111111111:web because no identity-based policy "
                     + "allows the codepipeline:GetPipeline action")
-        ) { try user.authorize("codepipeline:GetPipeline", on: web) }
+        ) { try user.authorize("codepipeline:GetPipeline", on: web, from: .sample) }
         let denied = CallerIdentity.user(
             "bob", accountID: "111111111111",
             policies: [PolicyDocument(statements: [.init(effect: .deny, actions: ["*"], resources: ["*"])])])
@@ -80,7 +109,7 @@ struct PolicyTests {
                 "AccessDeniedException",
                 "User: arn:aws:iam::111111111111:user/bob is not authorized to perform: codepipeline:GetPipeline on "
                     + "resource: \(web) with an explicit deny in an identity-based policy")
-        ) { try denied.authorize("codepipeline:GetPipeline", on: web) }
+        ) { try denied.authorize("codepipeline:GetPipeline", on: web, from: .sample) }
     }
 
     @Test("Passing a role is checked only where a policy names it")
@@ -89,14 +118,16 @@ struct PolicyTests {
             .user("bob", accountID: "111111111111", policies: [PolicyDocument(statements: statements)])
         }
         let role = "arn:aws:iam::111111111111:role/deploy"
-        try user(.init(effect: .allow, actions: ["codepipeline:*"], resources: ["*"])).authorizePassRole(role)
+        try user(.init(effect: .allow, actions: ["codepipeline:*"], resources: ["*"])).authorizePassRole(
+            role, from: .sample)
         let one = user(
             .init(
                 effect: .allow, actions: ["iam:Pass*"], resources: ["arn:aws:iam::111111111111:role/pipeline"]))
-        try one.authorizePassRole("arn:aws:iam::111111111111:role/pipeline")
-        #expect(throws: AWSServiceError.self) { try one.authorizePassRole(role) }
+        try one.authorizePassRole("arn:aws:iam::111111111111:role/pipeline", from: .sample)
+        #expect(throws: AWSServiceError.self) { try one.authorizePassRole(role, from: .sample) }
         #expect(throws: AWSServiceError.self) {
-            try user(.init(effect: .deny, actions: ["iam:PassRole"], resources: ["*"])).authorizePassRole(role)
+            try user(.init(effect: .deny, actions: ["iam:PassRole"], resources: ["*"])).authorizePassRole(
+                role, from: .sample)
         }
     }
 }

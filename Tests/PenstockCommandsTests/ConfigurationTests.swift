@@ -216,23 +216,6 @@ struct ConfigurationTests {
         #expect(try load("port:\nusers: ~\nengine: null\nartifacts: {endpoint: }").port == 8470)
     }
 
-    @Test(
-        "A policy that would not be evaluated in full is refused",
-        arguments: [
-            ("{Effect: Allow, Action: \"*\", Resource: \"*\", Condition: {}}", "Condition is not evaluated"),
-            ("{Effect: Allow, NotAction: \"*\", Resource: \"*\"}", "NotAction is not evaluated"),
-            ("{Effect: Maybe, Action: \"*\", Resource: \"*\"}", "Effect must be one of Allow, Deny"),
-            ("{Effect: Allow, Action: \"Get*\", Resource: \"*\"}", "Action has 'Get*'"),
-            ("{Effect: Allow, Action: \"*\", Resource: web}", "Resource has 'web'"),
-            ("{Effect: Allow, Action: \"*\"}", "lacks the key Resource"),
-        ])
-    func policies(_ statement: String, _ message: String) throws {
-        let text =
-            "users: [{name: a, accessKeyId: K, secretAccessKey: secretsecret, "
-            + "policies: [{Version: \"2012-10-17\", Statement: [\(statement)]}]}]"
-        #expect(try failure(text).contains(message))
-    }
-
     @Test("Root credentials come as a pair, and no two identities share an access key")
     func accessKeys() throws {
         let id = "PENSTOCK_ROOT_ACCESS_KEY_ID"

@@ -38,7 +38,8 @@ import Testing
         ],
         // Edges.
         "CodePipelineAPI": [
-            "AWSProtocol", "AWSSigning", "CodePipelineWire", "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore",
+            "AWSProtocol", "AWSSigning", "CodePipelineWire", "Crypto", "Glibc", "HTTPTypes", "Hummingbird",
+            "HummingbirdCore",
             "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix", "PipelineEngine",
             "PipelineModel", "PipelineRuntime", "PipelineStore", "Synchronization",
         ],

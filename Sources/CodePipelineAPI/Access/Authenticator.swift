@@ -3,10 +3,13 @@ import Crypto
 
 /// Turns a signed request into an ``AuthenticatedCaller``, or says why not (semantics-core 1.5, rows 4 to 12).
 package struct Authenticator: Sendable {
+    /// The one that signatures must name.
+    let region: String
     private let verifier: RequestVerifier
     private let directory: CredentialDirectory
 
     package init(region: String, directory: CredentialDirectory) {
+        self.region = region
         self.verifier = RequestVerifier(service: .codepipeline, region: region)
         self.directory = directory
     }

@@ -21,15 +21,26 @@ package struct CallerIdentity: Sendable, Equatable {
             arn: "arn:aws:iam::\(accountID):user/\(name)", accountID: accountID, userName: name, policies: policies)
     }
 
+    /// What the policies say; the root credentials may do everything.
+    package func decide(_ action: String, on resource: String, from origin: RequestOrigin) -> PolicyDocument.Decision {
+        guard let policies else { return .allowed }
+        return PolicyDocument.decide(
+            policies,
+            AccessRequest(
+                action: action, resource: resource, principalArn: arn, accountID: accountID, userName: userName,
+                origin: origin))
+    }
+
     /// Row 13 of semantics-core 1.5: lets the call pass or throws `AccessDeniedException`.
     ///
     /// - Parameters:
     ///   - action: for example `codepipeline:GetPipeline`.
     ///   - resource: the ARN in the forms at the end of semantics-core 1.5; `*` for actions without a resource.
-    package func authorize(_ action: String, on resource: String) throws(AWSServiceError) {
-        guard let policies else { return }
+    package func authorize(
+        _ action: String, on resource: String, from origin: RequestOrigin
+    ) throws(AWSServiceError) {
         let reason: String
-        switch PolicyDocument.decide(policies, action: action, resource: resource) {
+        switch decide(action, on: resource, from: origin) {
         case .allowed: return
         case .denied: reason = "with an explicit deny in an identity-based policy"
         case .notAllowed: reason = "because no identity-based policy allows the \(action) action"
@@ -43,8 +54,8 @@ package struct CallerIdentity: Sendable, Equatable {
     ///
     /// Roles are kept and never assumed here, so `iam:PassRole` is asked for only where a policy names it (CONTRACT,
     /// "Roles"): declarations written for an account without such policies pass.
-    package func authorizePassRole(_ role: String) throws(AWSServiceError) {
+    package func authorizePassRole(_ role: String, from origin: RequestOrigin) throws(AWSServiceError) {
         guard let policies, policies.contains(where: \.namesPassRole) else { return }
-        try authorize("iam:PassRole", on: role)
+        try authorize(AccessAction.passRole, on: role, from: origin)
     }
 }

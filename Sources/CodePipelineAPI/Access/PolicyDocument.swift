@@ -1,45 +1,45 @@
-/// An IAM policy document, as far as it is understood here: `Effect`, `Action` and `Resource` with wildcards.
+/// An IAM policy document, as far as it is understood here: `Effect`, `Action`, `Resource` and `Condition`.
 ///
-/// Whatever else a document may hold (`Condition`, `NotAction`, …) is refused where the configuration is read: a part
+/// Whatever else a document may hold (`NotAction`, `Principal`, …) is refused where the configuration is read: a part
 /// that is left out of an evaluation would allow what its author forbade.
 package struct PolicyDocument: Sendable, Equatable {
-    package var statements: [Statement]
+    package let statements: [Statement]
 
     package init(statements: [Statement]) {
         self.statements = statements
     }
 
-    /// One rule of a document.
+    /// One rule of a document. It covers a request when an action, a resource and every condition fit.
     package struct Statement: Sendable, Equatable {
         package enum Effect: String, CaseIterable, Sendable {
             case allow = "Allow"
             case deny = "Deny"
         }
 
-        package var effect: Effect
+        package let effect: Effect
         /// `service:Name` patterns, compared without regard to case; `*` alone is every action.
-        package var actions: [String]
+        package let actions: [String]
         /// ARN patterns, compared with regard to case; `*` alone is every resource.
-        package var resources: [String]
+        package let resources: [String]
+        /// All of them must hold.
+        package let conditions: [PolicyCondition]
+        private let actionPatterns: [WildcardPattern]
+        private let resourcePatterns: [ARNPattern]
 
-        package init(effect: Effect, actions: [String], resources: [String]) {
+        package init(effect: Effect, actions: [String], resources: [String], conditions: [PolicyCondition] = []) {
             self.effect = effect
             self.actions = actions
             self.resources = resources
+            self.conditions = conditions
+            actionPatterns = actions.map { WildcardPattern($0.lowercased()) }
+            resourcePatterns = resources.map(ARNPattern.init)
         }
 
-        func covers(action: String, resource: String) -> Bool {
-            actions.contains { WildcardPattern($0.lowercased()).matches(action.lowercased()) }
-                && resources.contains { Statement.covers(pattern: $0, resource: resource) }
-        }
-
-        /// ARNs are compared part by part, as IAM does, so that a `*` for the region does not reach into the name.
-        private static func covers(pattern: String, resource: String) -> Bool {
-            if pattern == "*" { return true }
-            let patternParts = pattern.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-            let resourceParts = resource.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-            guard patternParts.count == resourceParts.count else { return false }
-            return zip(patternParts, resourceParts).allSatisfy { WildcardPattern($0).matches($1) }
+        func covers(_ request: AccessRequest) -> Bool {
+            let action = request.action.lowercased()
+            return actionPatterns.contains { $0.matches(action) }
+                && resourcePatterns.contains { $0.covers(request.resource) }
+                && conditions.allSatisfy { $0.holds(for: request) }
         }
     }
 
@@ -53,10 +53,9 @@ package struct PolicyDocument: Sendable, Equatable {
     }
 
     /// Evaluates all documents of an identity together: any `Deny` wins, then any `Allow`, then nothing is allowed.
-    package static func decide(_ documents: [PolicyDocument], action: String, resource: String) -> Decision {
+    package static func decide(_ documents: [PolicyDocument], _ request: AccessRequest) -> Decision {
         var decision = Decision.notAllowed
-        for statement in documents.lazy.flatMap(\.statements)
-        where statement.covers(action: action, resource: resource) {
+        for statement in documents.lazy.flatMap(\.statements) where statement.covers(request) {
             if statement.effect == .deny { return .denied }
             decision = .allowed
         }

@@ -26,7 +26,16 @@ package final class RequestThrottle: Sendable {
     ///
     /// - Parameter now: of a clock that never goes back, in nanoseconds.
     package func admit(accessKeyID: String, now: Int64) throws(AWSServiceError) {
-        let admitted = buckets.withLock { buckets in
+        guard allows(accessKeyID: accessKeyID, now: now) else {
+            throw AWSServiceError("ThrottlingException", "Rate exceeded")
+        }
+    }
+
+    /// Takes one call from the key's bucket, if there is one.
+    ///
+    /// - Parameter now: of a clock that never goes back, in nanoseconds.
+    package func allows(accessKeyID: String, now: Int64) -> Bool {
+        buckets.withLock { buckets in
             let full = rate * Self.call
             var bucket = buckets[accessKeyID] ?? Bucket(level: full, filledAt: now)
             // After a second the bucket is full, which also keeps the product below from overflowing.
@@ -38,6 +47,5 @@ package final class RequestThrottle: Sendable {
             buckets[accessKeyID] = bucket
             return admitted
         }
-        guard admitted else { throw AWSServiceError("ThrottlingException", "Rate exceeded") }
     }
 }

@@ -1,4 +1,4 @@
-/// A pattern in which `*` stands for any text and `?` for any one byte, as in IAM policies.
+/// A pattern in which `*` stands for any text and `?` for any one character, as in IAM policies.
 ///
 /// Matching takes at most pattern × text steps: only the latest `*` is ever retried, so no pattern is slow.
 package struct WildcardPattern: Sendable, Equatable {
@@ -18,9 +18,11 @@ package struct WildcardPattern: Sendable, Equatable {
             if patternAt < pattern.count, pattern[patternAt] == UInt8(ascii: "*") {
                 star = (patternAt + 1, at)
                 patternAt += 1
-            } else if patternAt < pattern.count,
-                pattern[patternAt] == text[at] || pattern[patternAt] == UInt8(ascii: "?")
-            {
+            } else if patternAt < pattern.count, pattern[patternAt] == UInt8(ascii: "?") {
+                patternAt += 1
+                at += 1
+                while at < text.count, text[at] & 0xC0 == 0x80 { at += 1 }
+            } else if patternAt < pattern.count, pattern[patternAt] == text[at] {
                 patternAt += 1
                 at += 1
             } else if let last = star {

@@ -11,24 +11,27 @@ package struct APIRoutes: Sendable {
     private let backups: BackupAccess
     private let clock: @Sendable () -> Int64
     private let requestIDs: @Sendable () -> String
+    private let isSecureTransport: Bool
 
     /// - Parameters:
     ///   - clock: epoch milliseconds.
     ///   - requestIDs: a new lower-case UUID each time.
+    ///   - isSecureTransport: whether the port speaks TLS.
     package init(
         authenticator: Authenticator, logs: LogAccess, backups: BackupAccess, clock: @escaping @Sendable () -> Int64,
-        requestIDs: @escaping @Sendable () -> String
+        requestIDs: @escaping @Sendable () -> String, isSecureTransport: Bool = false
     ) {
         self.authenticator = authenticator
         self.logs = logs
         self.backups = backups
         self.clock = clock
         self.requestIDs = requestIDs
+        self.isSecureTransport = isSecureTransport
     }
 
     /// The router with all the routes.
-    package func router() -> Router<BasicRequestContext> {
-        let router = Router(options: .autoGenerateHeadEndpoints)
+    package func router() -> Router<RouteContext> {
+        let router = Router(context: RouteContext.self, options: .autoGenerateHeadEndpoints)
         for route in APIRoute.allCases {
             router.get(RouterPath(route.rawValue)) { request, context in
                 try await answer(route, request, context)
@@ -37,15 +40,15 @@ package struct APIRoutes: Sendable {
         return router
     }
 
-    private func answer(_ route: APIRoute, _ request: Request, _ context: BasicRequestContext) async throws -> Response
-    {
+    private func answer(_ route: APIRoute, _ request: Request, _ context: RouteContext) async throws -> Response {
         switch route {
         case .health:
             return Self.response(.ok, "application/json", #"{"status":"ok"}"#)
         case .log:
-            return try await log(request, id: context.parameters.get("actionExecutionId") ?? "")
+            return try await log(
+                request, id: context.parameters.get("actionExecutionId") ?? "", from: context.remoteAddress)
         case .backup:
-            return try await backup(request)
+            return try await backup(request, from: context.remoteAddress)
         case .root:
             var response = Self.response(.found, "text/plain; charset=utf-8", "See /console\n")
             response.headers[.location] = "/console"
@@ -61,7 +64,7 @@ package struct APIRoutes: Sendable {
     }
 
     /// `GET /logs/<actionExecutionId>?offset=N[&follow=true]`, signed like a call.
-    private func log(_ request: Request, id: String) async throws -> Response {
+    private func log(_ request: Request, id: String, from address: String?) async throws -> Response {
         let requestID = requestIDs()
         do {
             let caller = try await authenticated(request)
@@ -73,7 +76,8 @@ package struct APIRoutes: Sendable {
                         "ResourceNotFoundException", "There is no log of an action execution '\(id)'.",
                         httpStatus: 404), requestID: requestID)
             }
-            try caller.identity.authorize("codepipeline:GetActionLog", on: log.resource)
+            try caller.identity.authorize(
+                AccessAction.getActionLog, on: log.resource, from: origin(of: request, from: address))
             var response = Response(
                 status: .ok,
                 body: ResponseBody { writer in
@@ -91,10 +95,11 @@ package struct APIRoutes: Sendable {
     }
 
     /// `GET /backup`, signed like a call: everything that the server keeps, as a tar archive.
-    private func backup(_ request: Request) async throws -> Response {
+    private func backup(_ request: Request, from address: String?) async throws -> Response {
         let requestID = requestIDs()
         do {
-            try await authenticated(request).identity.authorize("penstock:Backup", on: "*")
+            let caller = try await authenticated(request)
+            try caller.identity.authorize(AccessAction.backup, on: "*", from: origin(of: request, from: address))
             let send = try await backups.begin()
             var response = Response(
                 status: .ok,
@@ -109,6 +114,12 @@ package struct APIRoutes: Sendable {
         } catch let error as AWSServiceError {
             return Self.error(error, requestID: requestID)
         }
+    }
+
+    private func origin(of request: Request, from address: String?) -> RequestOrigin {
+        RequestOrigin(
+            region: authenticator.region, isSecureTransport: isSecureTransport, sourceAddress: address,
+            userAgent: request.headers[.userAgent], receivedAt: clock())
     }
 
     /// The body of a GET means nothing, but it is signed: one that was put to a request on its way is refused.

@@ -103,6 +103,12 @@ struct ConfigurationNode {
         }
     }
 
+    /// A list, or one mapping in a list's place (as IAM policies allow).
+    func listOrOne() throws(CommandFailure) -> [ConfigurationNode] {
+        if case .mapping = node { return [self] }
+        return try list()
+    }
+
     /// A list of texts, or one text in a list's place (as IAM policies allow).
     func textOrList() throws(CommandFailure) -> [String] {
         if case .scalar = node { return [try text()] }

@@ -1,3 +1,4 @@
+import AWSProtocol
 import AWSSigning
 import ActionProviders
 import ArtifactStorage
@@ -21,9 +22,12 @@ import SystemPackage
 func makeServices(_ context: ServerContext) async throws -> ServerServices {
     let composition = try await Composition(context)
     try await composition.recover()
+    let operations = composition.operations
     return ServerServices(
-        handler: composition.handler, logs: composition.logAccess, backups: composition.backups.access,
-        s3: composition.s3Service,
+        handler: { request, eventLoop in operations.answer(request, on: eventLoop) },
+        auditRefusal: { request, error in operations.auditRefusal(of: request, error) },
+        replaceThirdPartyClients: { composition.host.actionTypes.replaceClients(with: $0.thirdPartyClients) },
+        logs: composition.logAccess, backups: composition.backups.access, s3: composition.s3Service,
         background: composition.background)
 }
 
@@ -62,8 +66,7 @@ private struct Composition: Sendable {
         let steadyClock = SteadyClock()
         let actionTypes = ActionTypeDirectory(
             catalogue: ActionTypeCatalogue(thirdParty: configuration.thirdPartyActionTypes.map(\.type)),
-            clients: Dictionary(
-                uniqueKeysWithValues: configuration.thirdPartyActionTypes.map { ($0.type.id, $0.runtimeClients) }),
+            clients: configuration.thirdPartyClients,
             customActionTimeout: configuration.engine.customActionTimeout)
         let host = PipelineHost(
             store: store, actionTypes: actionTypes, jobs: JobBoard(signals: signals), signals: signals,
@@ -120,17 +123,17 @@ private struct Composition: Sendable {
 
     // MARK: Requests
 
-    var handler: APIHandler {
+    var operations: CodePipelineOperations {
         let now = host.now
-        let operations = CodePipelineOperations(
+        return CodePipelineOperations(
             host: host, jobCredentials: jobCredentials, accountID: configuration.accountID,
             region: configuration.region,
             limits: .init(
                 pipelines: configuration.limits.pipelines, customActionTypes: configuration.limits.customActionTypes),
+            audit: context.audit.trail,
             ensureBuckets: { [store] names, transaction in
                 try store.ensureBuckets(names, at: now(), in: transaction)
             })
-        return { request, eventLoop in operations.answer(request, on: eventLoop) }
     }
 
     var logAccess: LogAccess {
@@ -153,14 +156,38 @@ private struct Composition: Sendable {
                     host: configuration.host, port: configuration.s3Port, region: configuration.region, tls: port.tls,
                     accountID: configuration.accountID),
                 store: objects, lookup: { await principal(accessKeyID: $0, sessionToken: $1) }, now: context.clock,
+                admit: { [throttle = context.throttle] accessKeyID in
+                    let now = Int64(truncatingIfNeeded: NIODeadline.now().uptimeNanoseconds)
+                    return throttle?.allows(accessKeyID: accessKeyID, now: now) ?? true
+                },
                 eventLoopGroup: port.eventLoopGroup, logger: port.logger, onBound: port.listening)
         }
+    }
+
+    /// What a user's policies, or the root credentials, allow on the S3 port.
+    private func s3Access(of identity: CallerIdentity) -> S3Principal.Access {
+        guard identity.policies != nil else { return .full }
+        let region = configuration.region
+        let isSecureTransport = context.tls != nil
+        let clock = context.clock
+        return .user(
+            UserAccess(arn: identity.arn) { action, resource, origin in
+                let origin = RequestOrigin(
+                    region: region, isSecureTransport: isSecureTransport, sourceAddress: origin.sourceAddress,
+                    userAgent: origin.userAgent, receivedAt: clock())
+                do throws(AWSServiceError) {
+                    try identity.authorize(action, on: resource, from: origin)
+                    return nil
+                } catch {
+                    return error.message
+                }
+            })
     }
 
     /// Who an access key of the S3 port belongs to. A job's credentials live as long as the job.
     private func principal(accessKeyID: String, sessionToken: String?) async -> S3Principal? {
         if let entry = context.credentials.entry(forAccessKeyID: accessKeyID) {
-            return S3Principal(credentials: entry.credentials, access: entry.identity.s3Access)
+            return S3Principal(credentials: entry.credentials, access: s3Access(of: entry.identity))
         }
         guard let sessionToken, let id = jobCredentials.job(accessKeyID: accessKeyID, sessionToken: sessionToken),
             let job = host.jobs.liveJob(id), job.status != .queued
@@ -232,22 +259,19 @@ private struct Composition: Sendable {
     }
 }
 
-extension ServerConfiguration.ThirdPartyActionType {
-    fileprivate var runtimeClients: [ThirdPartyClient] {
-        clients.map { ThirdPartyClient(clientID: $0.clientID, clientToken: $0.clientToken, pipelines: $0.pipelines) }
+extension ServerConfiguration {
+    /// Who takes the jobs of each third-party action type.
+    fileprivate var thirdPartyClients: [ActionTypeID: [ThirdPartyClient]] {
+        Dictionary(
+            uniqueKeysWithValues: thirdPartyActionTypes.map { type in
+                let clients = type.clients.map {
+                    ThirdPartyClient(clientID: $0.clientID, clientToken: $0.clientToken, pipelines: $0.pipelines)
+                }
+                return (type.type.id, clients)
+            })
     }
 }
 
 extension PipelineModel.ArtifactLocation {
     fileprivate var address: ObjectAddress { ObjectAddress(bucket: bucket, key: key) }
-}
-
-extension CallerIdentity {
-    /// Objects are for the root credentials and for users whose policies allow `s3:*` on everything; finer grants on
-    /// objects are not told apart, so they open nothing.
-    fileprivate var s3Access: S3Principal.Access {
-        guard let policies else { return .full }
-        if PolicyDocument.decide(policies, action: "s3:*", resource: "*") == .allowed { return .full }
-        return .job(JobAccess(jobID: "", readable: [], writable: []))
-    }
 }

@@ -10,11 +10,14 @@ import NIOPosix
 import NIOSSL
 import ServiceLifecycle
 import SystemPackage
+import UnixSignals
 
 /// The server from its first step to its last: hold the data directory, make the services, listen, drain.
 struct Server {
     let configuration: ServerConfiguration
     let logger: Logger
+    /// Reads flags, environment and configuration file again.
+    let reload: @Sendable () throws(CommandFailure) -> ServerConfiguration
 
     /// Connections waiting to be accepted, and connections that each port serves at once.
     private static let backlog = 1024
@@ -22,7 +25,9 @@ struct Server {
 
     /// Returns once a signal has stopped the server in order.
     func run() async throws {
-        let context = try makeContext()
+        // Before the ready line, so that no signal after it is lost.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
+        let (context, root) = try makeContext()
         let api = ListeningAddress(
             purpose: "API", flag: "--port", host: configuration.host, port: configuration.port)
         let s3 = ListeningAddress(
@@ -35,40 +40,51 @@ struct Server {
             ListeningPort(address: s3, service: try services.s3(port(.s3, context, announcement))),
         ]
         defer { announcement.withdraw() }
-        try await StoppableServices(services: services.background + ports, logger: logger).run {
+        let reload = ConfigurationReload(
+            running: configuration, root: root, credentials: context.credentials,
+            replaceClients: services.replaceThirdPartyClients, audit: context.audit, hangups: hangups, load: reload,
+            logger: logger)
+        // The first one is stopped last.
+        let all: [any Service] = [context.audit, reload] + services.background + ports
+        try await StoppableServices(services: all, logger: logger).run {
             announcement.withdraw()
         }
     }
 
-    private func makeContext() throws -> ServerContext {
+    private func makeContext() throws -> (ServerContext, root: SigningCredentials) {
         let tls = try configuration.tls.map(Self.tlsConfiguration)
         let directory = try DataDirectory.open(FilePath(configuration.dataDirectory), now: WallClock.now)
         var generator = SystemRandomNumberGenerator()
         let root = try RootCredentials.settle(
             in: directory.path, given: configuration.rootCredentials, generator: &generator)
         let secretKey = try SecretKey.settle(in: directory.path, generator: &generator)
-        return ServerContext(
+        let rate = configuration.limits.requestsPerSecond
+        let context = ServerContext(
             configuration: configuration, directory: directory, secretKey: secretKey,
-            credentials: try configuration.credentialDirectory(root: root),
+            credentials: CredentialDirectory(try configuration.credentialEntries(root: root)),
+            throttle: rate > 0 ? RequestThrottle(requestsPerSecond: rate) : nil,
+            audit: try AuditLog(in: directory.path, logger: logger),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, tls: tls, clock: { WallClock.now },
             requestIDs: {
                 var generator = SystemRandomNumberGenerator()
                 return RequestID(randomBits: generator.next(), generator.next()).description
             },
             logger: logger)
+        return (context, root)
     }
 
     private func apiService(
         _ services: ServerServices, _ context: ServerContext, _ announcement: ReadyAnnouncement
     ) throws -> any Service {
         let authenticator = Authenticator(region: configuration.region, directory: context.credentials)
-        let rate = configuration.limits.requestsPerSecond
+        let isSecure = context.tls != nil
         let api = APIService(
-            authenticator: authenticator, throttle: rate > 0 ? RequestThrottle(requestsPerSecond: rate) : nil,
-            clock: context.clock, requestIDs: context.requestIDs, logger: logger, handler: services.handler)
+            authenticator: authenticator, throttle: context.throttle, clock: context.clock,
+            requestIDs: context.requestIDs, logger: logger, isSecureTransport: isSecure,
+            refused: services.auditRefusal, handler: services.handler)
         let routes = APIRoutes(
             authenticator: authenticator, logs: services.logs, backups: services.backups, clock: context.clock,
-            requestIDs: context.requestIDs)
+            requestIDs: context.requestIDs, isSecureTransport: isSecure)
         let connections = HTTPServerBuilder { responder in
             APIChildChannel(service: api, limits: ConnectionLimits(), responder: responder)
         }
@@ -116,8 +132,8 @@ struct Server {
 }
 
 extension ServerConfiguration {
-    /// All access keys that the API port knows.
-    func credentialDirectory(root: SigningCredentials) throws(CommandFailure) -> CredentialDirectory {
+    /// All access keys of root and users.
+    func credentialEntries(root: SigningCredentials) throws(CommandFailure) -> [CredentialDirectory.Entry] {
         var entries = [CredentialDirectory.Entry(credentials: root, identity: .root(accountID: accountID))]
         for user in users {
             // The root key may have been made at an earlier start, when the user was not configured yet.
@@ -129,6 +145,6 @@ extension ServerConfiguration {
                     credentials: user.credentials,
                     identity: .user(user.name, accountID: accountID, policies: user.policies)))
         }
-        return CredentialDirectory(entries)
+        return entries
     }
 }

@@ -1,3 +1,4 @@
+import AWSProtocol
 import CodePipelineAPI
 import Logging
 import NIOCore
@@ -8,6 +9,10 @@ import ServiceLifecycle
 struct ServerServices: Sendable {
     /// Answers every operation.
     var handler: APIHandler
+    /// Puts a call in the audit log that was refused before the operation saw it.
+    var auditRefusal: @Sendable (APIRequest, AWSServiceError) -> Void
+    /// Makes the clients of a configuration's third-party action types those who take their jobs.
+    var replaceThirdPartyClients: @Sendable (ServerConfiguration) -> Void
     var logs: LogAccess
     var backups: BackupAccess
     /// The S3 endpoint on its port.
@@ -25,6 +30,9 @@ struct ServerContext: Sendable {
     var secretKey: [UInt8]
     /// Of the root and of every user.
     var credentials: CredentialDirectory
+    /// Of both ports together; nil where calls are not limited.
+    var throttle: RequestThrottle?
+    var audit: AuditLog
     var eventLoopGroup: any EventLoopGroup
     /// For both ports; nil is plain HTTP.
     var tls: TLSConfiguration?

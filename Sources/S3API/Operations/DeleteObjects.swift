@@ -14,6 +14,7 @@ extension S3Service {
             let versionID = object["VersionId"]?.text
             do {
                 guard key.utf8.count <= ObjectStore.maximumKeyLength else { throw S3Error.keyTooLong(key.utf8.count) }
+                try S3Authorization.checkDelete(key: key, versionID: versionID, of: request)
                 for name in ["LastModifiedTime", "Size"] where object[name] != nil {
                     throw S3Error.notImplemented("\(name) in DeleteObjects")
                 }

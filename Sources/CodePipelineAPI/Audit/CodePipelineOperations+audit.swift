@@ -1,0 +1,59 @@
+package import AWSProtocol
+import CodePipelineWire
+import NIOCore
+import PipelineEngine
+import PipelineRuntime
+import PipelineStore
+
+extension CodePipelineOperation {
+    /// Whether it changes something: the access levels of the service authorization reference. A poll hands out jobs.
+    var isChange: Bool {
+        !rawValue.hasPrefix("Get") && !rawValue.hasPrefix("List")
+    }
+}
+
+extension CodePipelineOperations {
+    /// Puts a refusal in the audit log, if the operation changes something.
+    package func auditRefusal(of request: APIRequest, _ error: AWSServiceError) {
+        guard request.operation.isChange else { return }
+        audit.appendSoon(auditEntry(of: request).line(result: error.code))
+    }
+
+    /// Runs a change, and answers once it is on disk and its line is in the audit log: one write for all changes of a
+    /// commit, made by the first of their callers to be told.
+    func change(
+        _ request: APIRequest, promise: EventLoopPromise<[UInt8]>,
+        _ body: @escaping @Sendable (any PipelineTransaction) throws -> [UInt8]
+    ) {
+        let entry = auditEntry(of: request)
+        let audit = audit
+        host.store.write({ transaction in
+            // With nothing to write this is no system call; after a failure it tries again.
+            guard audit.flush() else { throw AuditTrail.unavailable }
+            let reply = try body(transaction)
+            transaction.onCommit { audit.append(entry.line(result: "ok")) }
+            return reply
+        }) { result in
+            switch result {
+            case .success(let reply):
+                guard audit.flush() else { return promise.fail(AuditTrail.unrecorded) }
+                promise.succeed(reply)
+            case .failure(let error):
+                let error = Self.apiError(error)
+                audit.append(entry.line(result: (error as? AWSServiceError)?.code ?? "InternalFailure"))
+                _ = audit.flush()
+                promise.fail(error)
+            }
+        }
+    }
+
+    private func auditEntry(of request: APIRequest) -> AuditEntry {
+        var resource = resources(of: request)[0]
+        let jobID = request.input["jobId"]?.string
+        if let jobID, let job = host.jobs.liveJob(jobID) { resource = actionArn(job.pipeline, job.stage, job.action) }
+        return AuditEntry(
+            service: "codepipeline", operation: request.operation.rawValue, resource: resource, jobID: jobID,
+            callerArn: request.caller.identity.arn, accessKeyID: request.caller.accessKeyID,
+            requestID: request.requestID, origin: request.origin)
+    }
+}
