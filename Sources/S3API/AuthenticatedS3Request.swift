@@ -63,15 +63,17 @@ struct S3Authenticator: Sendable {
     /// Takes one request from the access key's rate; false where it is used up. Jobs are not asked for: each has a key of
     /// its own.
     let admit: @Sendable (_ accessKeyID: String) -> Bool
+    let audit: S3Audit?
 
     init(
         region: String, lookup: @escaping S3CredentialLookup, now: @escaping @Sendable () -> Int64,
-        admit: @escaping @Sendable (_ accessKeyID: String) -> Bool
+        admit: @escaping @Sendable (_ accessKeyID: String) -> Bool, audit: S3Audit?
     ) {
         verifier = RequestVerifier(service: .s3, region: region)
         self.lookup = lookup
         self.now = now
         self.admit = admit
+        self.audit = audit
     }
 
     /// Proves the sender, finds the operation, and makes sure that the sender may do it; nothing of the body is read.
@@ -83,8 +85,13 @@ struct S3Authenticator: Sendable {
         if operation == .copyObject || operation == .uploadPartCopy {
             source = try S3Target.copySource(request.headers["x-amz-copy-source"] ?? "")
         }
-        guard principal.jobID != nil || admit(principal.credentials.accessKeyID) else { throw .slowDown }
-        try S3Authorization.check(operation, of: request, copySource: source, access: principal.access)
+        do throws(S3Error) {
+            guard principal.jobID != nil || admit(principal.credentials.accessKeyID) else { throw .slowDown }
+            try S3Authorization.check(operation, of: request, copySource: source, access: principal.access)
+        } catch {
+            if let record = S3AuditRecord(operation, of: request, by: principal) { audit?.refused(record, error.code) }
+            throw error
+        }
         return AuthenticatedS3Request(
             request: request, operation: operation, principal: principal, payloadMode: mode, signature: signature,
             copySource: source, lookup: lookup)

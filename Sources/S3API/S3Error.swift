@@ -57,6 +57,10 @@ struct S3Error: Error, Sendable, Equatable {
         status: 400)
     static let internalError = S3Error(
         "InternalError", "We encountered an internal error. Please try again.", status: 500)
+    static let auditUnavailable = S3Error(
+        "ServiceUnavailable", "The server's audit log can't be written: nothing was changed.", status: 503)
+    static let unrecorded = S3Error(
+        "ServiceUnavailable", "The change was made, but the server's audit log can't be written.", status: 503)
     static let slowDown = S3Error("SlowDown", "Please reduce your request rate.", status: 503)
     static let serviceUnavailable = S3Error("ServiceUnavailable", "Please reduce your request rate.", status: 503)
 

@@ -53,7 +53,7 @@ struct S3Permission: Equatable {
     }
 
     /// Buckets and objects have neither region nor account in their ARNs.
-    private static func arn(_ bucket: String, _ key: String? = nil) -> String {
+    static func arn(_ bucket: String, _ key: String? = nil) -> String {
         "arn:aws:s3:::\(bucket)" + (key.map { "/\($0)" } ?? "")
     }
 }

@@ -90,7 +90,9 @@ struct S3Responder: Sendable {
             head: HTTPRequestHead(
                 method: head.method, path: target.path, query: target.rawQuery, headers: head.headers))
         let authenticated = try await authenticator.authenticate(received)
-        return try await service.handle(authenticated, body: body)
+        guard let audit = authenticator.audit else { return try await service.handle(authenticated, body: body) }
+        let record = S3AuditRecord(authenticated.operation, of: received, by: authenticated.principal)
+        return try await audit.recording(record) { try await service.handle(authenticated, body: body) }
     }
 
     private func head(

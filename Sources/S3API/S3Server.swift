@@ -41,17 +41,18 @@ package struct S3Server: Service {
     ///   - lookup: finds the principal of an access key.
     ///   - now: the time, epoch milliseconds.
     ///   - admit: takes one request from an access key's rate; false where it is used up.
+    ///   - audit: told of requests that change something.
     ///   - onBound: told of the channel once it listens.
     /// - Throws: where the TLS configuration is not usable.
     package init(
         configuration: Configuration, store: ObjectStore, lookup: @escaping S3CredentialLookup,
         now: @escaping @Sendable () -> Int64,
-        admit: @escaping @Sendable (_ accessKeyID: String) -> Bool = { _ in true },
+        admit: @escaping @Sendable (_ accessKeyID: String) -> Bool = { _ in true }, audit: S3Audit? = nil,
         eventLoopGroup: any EventLoopGroup, logger: Logger,
         onBound: @escaping @Sendable (any Channel) -> Void
     ) throws {
         let responder = S3Responder(
-            authenticator: S3Authenticator(region: configuration.region, lookup: lookup, now: now, admit: admit),
+            authenticator: S3Authenticator(region: configuration.region, lookup: lookup, now: now, admit: admit, audit: audit),
             service: S3Service(store: store, region: configuration.region, accountID: configuration.accountID),
             timeouts: configuration.timeouts, logger: logger, now: now)
         var builder = HTTPServerBuilder.http1(

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from conftest import QUICK
 from declarations import action, create_action_type, gate_pipeline, pipeline, prop
 from eventually import eventually
-from penstock_server import ACCOUNT, REGION
+from penstock_server import ACCOUNT, REGION, run_penstock
 from progress import answer, approval_token
 from signed_http import call, send, sign
 from worker import Worker
@@ -122,7 +122,7 @@ def test_a_job_is_named_by_its_action_and_nothing_secret_is_kept(audited):
     job = worker.source("1", b"content")
     token = approval_token(client, "p", "Gate")
     answer(client, "p", "Gate", token, summary="fine by me")
-    written = lines(audited)
+    written = [line for line in lines(audited) if line["service"] == "codepipeline"]
     operations = [line["operation"] for line in written]
     assert operations == ["CreateCustomActionType", "CreatePipeline", "PollForJobs", "AcknowledgeJob",
                           "PutJobSuccessResult", "PutApprovalResult"]
@@ -136,6 +136,40 @@ def test_a_job_is_named_by_its_action_and_nothing_secret_is_kept(audited):
     assert {name for line in written for name in line} == {
         "time", "service", "operation", "resource", "jobId", "caller", "accessKeyId", "sourceAddress", "userAgent",
         "requestId", "result"}
+
+
+def test_changes_of_objects_are_lines_too_of_users_and_of_jobs(audited):
+    client, s3 = audited.client("codepipeline"), audited.client("s3")
+    s3.create_bucket(Bucket="shop")
+    s3.put_object(Bucket="shop", Key="a/b c", Body=b"1")
+    s3.get_object(Bucket="shop", Key="a/b c")
+    upload = s3.create_multipart_upload(Bucket="shop", Key="big")["UploadId"]
+    part = s3.upload_part(Bucket="shop", Key="big", UploadId=upload, PartNumber=1, Body=b"part")
+    s3.complete_multipart_upload(Bucket="shop", Key="big", UploadId=upload, MultipartUpload={
+        "Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
+    with pytest.raises(ClientError):
+        s3.put_object(Bucket="none", Key="k", Body=b"1")
+    reply = s3.delete_object(Bucket="shop", Key="a/b c")
+    written = lines(audited)
+    assert [(line["operation"], line["resource"], line["result"]) for line in written if line["result"] == "ok"] == [
+        ("CreateBucket", "arn:aws:s3:::shop", "ok"), ("PutObject", "arn:aws:s3:::shop/a/b c", "ok"),
+        ("CreateMultipartUpload", "arn:aws:s3:::shop/big", "ok"),
+        ("CompleteMultipartUpload", "arn:aws:s3:::shop/big", "ok"), ("DeleteObject", "arn:aws:s3:::shop/a/b c", "ok")]
+    assert {(line["service"], line["caller"], line["accessKeyId"], line["sourceAddress"]) for line in written} == {
+        ("s3", ROOT, audited.access_key, "127.0.0.1")}
+    assert written[-1]["requestId"] == request_id(reply)
+    with pytest.raises(ClientError) as denied:
+        audited.client("s3", "KEYBOB", SECRET).delete_bucket(Bucket="shop")
+    line = line_of(audited, request_id(denied.value.response))
+    assert (line["operation"], line["result"], line["caller"]) == (
+        "DeleteBucket", "AccessDenied", f"arn:aws:iam::{ACCOUNT}:user/bob")
+    assert ("PutObject", "NoSuchBucket") in {(line["operation"], line["result"]) for line in lines(audited)}
+
+    create_action_type(client, "Source", "O")
+    client.create_pipeline(pipeline=gate_pipeline("p", "O"))
+    job = Worker(audited, "Source", "O", client).source("1")
+    [line] = [line for line in lines(audited) if line["operation"] == "PutObject" and "jobId" in line]
+    assert (line["caller"], line["jobId"]) == (f"job/{job['id']}", job["id"])
 
 
 def test_no_acknowledged_change_lacks_its_line_after_a_kill(new_server):
@@ -188,6 +222,14 @@ def test_a_hangup_goes_on_in_a_new_file(audited):
     create_action_type(client, "Source", "C")
     assert len(lines(audited, "audit.log.1")) == 2
     assert [line["resource"] for line in lines(audited)] == [f"{ARN}:actionType:Custom/Source/C/1"]
+
+
+def test_a_log_that_can_not_be_opened_is_one_line_at_the_start(tmp_path):
+    (tmp_path / "data" / "audit.log").mkdir(parents=True)
+    done = run_penstock("serve", "--port", "0", "--s3-port", "0", "--data-dir", tmp_path / "data")
+    assert done.returncode == 1 and done.stdout == ""
+    [line] = done.stderr.splitlines()
+    assert "cannot write the audit log" in line and "audit.log" in line
 
 
 @pytest.fixture

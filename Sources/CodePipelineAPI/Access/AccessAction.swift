@@ -15,7 +15,8 @@ package enum AccessAction {
     /// What the operations of the S3 port ask for. Some share one, as at S3: HeadObject asks for `s3:GetObject`.
     private static let storage = [
         "AbortMultipartUpload", "CreateBucket", "DeleteBucket", "DeleteObject", "DeleteObjectVersion",
-        "GetBucketLocation", "GetBucketVersioning", "GetObject", "GetObjectVersion", "ListAllMyBuckets", "ListBucket",
+        "GetBucketLocation", "GetBucketVersioning", "GetObject", "GetObjectTagging", "GetObjectVersion",
+        "GetObjectVersionTagging", "ListAllMyBuckets", "ListBucket",
         "ListBucketMultipartUploads", "ListBucketVersions", "ListMultipartUploadParts", "PutBucketVersioning",
         "PutObject",
     ].map { "s3:\($0)" }

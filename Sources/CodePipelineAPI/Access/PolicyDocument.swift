@@ -35,9 +35,9 @@ package struct PolicyDocument: Sendable, Equatable {
             resourcePatterns = resources.map(ARNPattern.init)
         }
 
-        func covers(_ request: AccessRequest) -> Bool {
-            let action = request.action.lowercased()
-            return actionPatterns.contains { $0.matches(action) }
+        /// - Parameter action: the request's, in lower case.
+        fileprivate func covers(_ request: AccessRequest, action: String) -> Bool {
+            actionPatterns.contains { $0.matches(action) }
                 && resourcePatterns.contains { $0.covers(request.resource) }
                 && conditions.allSatisfy { $0.holds(for: request) }
         }
@@ -54,8 +54,9 @@ package struct PolicyDocument: Sendable, Equatable {
 
     /// Evaluates all documents of an identity together: any `Deny` wins, then any `Allow`, then nothing is allowed.
     package static func decide(_ documents: [PolicyDocument], _ request: AccessRequest) -> Decision {
+        let action = request.action.lowercased()
         var decision = Decision.notAllowed
-        for statement in documents.lazy.flatMap(\.statements) where statement.covers(request) {
+        for statement in documents.lazy.flatMap(\.statements) where statement.covers(request, action: action) {
             if statement.effect == .deny { return .denied }
             decision = .allowed
         }

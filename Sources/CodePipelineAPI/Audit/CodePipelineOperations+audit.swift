@@ -40,8 +40,8 @@ extension CodePipelineOperations {
                 promise.succeed(reply)
             case .failure(let error):
                 let error = Self.apiError(error)
-                audit.append(entry.line(result: (error as? AWSServiceError)?.code ?? "InternalFailure"))
-                _ = audit.flush()
+                // Not flushed here: a store that takes no more work says so on the caller's event loop.
+                audit.appendSoon(entry.line(result: (error as? AWSServiceError)?.code ?? "InternalFailure"))
                 promise.fail(error)
             }
         }

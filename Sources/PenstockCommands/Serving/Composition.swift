@@ -160,8 +160,36 @@ private struct Composition: Sendable {
                     let now = Int64(truncatingIfNeeded: NIODeadline.now().uptimeNanoseconds)
                     return throttle?.allows(accessKeyID: accessKeyID, now: now) ?? true
                 },
-                eventLoopGroup: port.eventLoopGroup, logger: port.logger, onBound: port.listening)
+                audit: s3Audit, eventLoopGroup: port.eventLoopGroup, logger: port.logger, onBound: port.listening)
         }
+    }
+
+    private var s3Audit: S3Audit {
+        let trail = context.audit.trail
+        let line = {
+            @Sendable [accountID = configuration.accountID, region = configuration.region, context]
+            (record: S3AuditRecord, result: String) in
+            let (caller, jobID): (String, String?) =
+                switch record.access {
+                case .full: (CallerIdentity.root(accountID: accountID).arn, nil)
+                case .user(let user): (user.arn, nil)
+                case .job(let job): ("job/\(job.jobID)", job.jobID)
+                }
+            return AuditEntry(
+                service: "s3", operation: record.operation, resource: record.resource, jobID: jobID, callerArn: caller,
+                accessKeyID: record.accessKeyID, requestID: record.requestID,
+                origin: RequestOrigin(
+                    region: region, isSecureTransport: context.tls != nil, sourceAddress: record.origin.sourceAddress,
+                    userAgent: record.origin.userAgent, receivedAt: context.clock())
+            ).line(result: result)
+        }
+        return S3Audit(
+            isWritable: { trail.flush() },
+            served: { record in
+                trail.append(line(record, "ok"))
+                return trail.flush()
+            },
+            refused: { record, code in trail.appendSoon(line(record, code)) })
     }
 
     /// What a user's policies, or the root credentials, allow on the S3 port.
