@@ -71,7 +71,12 @@ def test_calls_that_only_read_leave_no_line(audited):
     with pytest.raises(ClientError):
         client.get_pipeline(name="none")
     assert Worker(audited, "Source", "A", client).poll() == []
-    assert lines(audited) == before
+    with pytest.raises(ClientError, match="AccessDenied"):
+        audited.client("codepipeline", "KEYBOB", SECRET).list_pipelines()
+    # Denials are written a moment later: with a change behind them they would stand before its line.
+    reply = create_action_type(client, "Source", "B")
+    after = lines(audited)
+    assert after[:-1] == before and after[-1]["requestId"] == request_id(reply)
 
 
 def test_refused_and_denied_changes_are_lines_too(audited):
