@@ -31,8 +31,8 @@ extension CodePipelineOperations {
                 return .later(promise.futureResult)
             case .wait(let poll):
                 let wait = JobWait(
-                    poll, seconds: request.waitSeconds ?? 0, store: host.store, jobs: host.jobs, now: host.now,
-                    call: Self.name(of: request), on: eventLoop)
+                    recording(poll, of: request), seconds: request.waitSeconds ?? 0, store: host.store,
+                    jobs: host.jobs, now: host.now, call: Self.name(of: request), recorded: audit.flush, on: eventLoop)
                 return .waiting(wait.begin(isFirstTry: request.isFirstTry), end: { wait.end() })
             }
         } catch let error as AWSServiceError {

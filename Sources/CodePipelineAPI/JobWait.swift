@@ -40,6 +40,7 @@ package final class JobWait: Sendable {
     private let jobs: JobBoard
     private let now: @Sendable () -> Timestamp
     private let call: String?
+    private let recorded: @Sendable () -> Bool
     private let eventLoop: any EventLoop
     private let deadline: NIODeadline
     private let promise: EventLoopPromise<[UInt8]>
@@ -48,15 +49,17 @@ package final class JobWait: Sendable {
     /// - Parameters:
     ///   - seconds: the longest wait.
     ///   - call: the name under which the reply is kept for a client that sends the call again.
+    ///   - recorded: makes sure that what the poll has put in the audit log is there; false where it can't be.
     init(
         _ poll: Poll, seconds: Int, store: any PipelineStore, jobs: JobBoard, now: @escaping @Sendable () -> Timestamp,
-        call: String?, on eventLoop: any EventLoop
+        call: String?, recorded: @escaping @Sendable () -> Bool, on eventLoop: any EventLoop
     ) {
         self.poll = poll
         self.store = store
         self.jobs = jobs
         self.now = now
         self.call = call
+        self.recorded = recorded
         self.eventLoop = eventLoop
         deadline = .now() + .seconds(Int64(seconds))
         promise = eventLoop.makePromise(of: [UInt8].self)
@@ -90,7 +93,7 @@ package final class JobWait: Sendable {
             },
             ended: { end in
                 switch end {
-                case .reply(let reply): self.promise.succeed(reply)
+                case .reply(let reply): self.answer(reply)
                 case .look: self.look()
                 case .nothing: self.promise.succeed(self.poll.nothing)
                 }
@@ -108,6 +111,11 @@ package final class JobWait: Sendable {
         eventLoop.scheduleTask(in: .milliseconds(max(pause, 1))) { waiting.end(.look) }
     }
 
+    private func answer(_ reply: [UInt8]) {
+        guard recorded() else { return promise.fail(AuditTrail.unrecorded) }
+        promise.succeed(reply)
+    }
+
     private func look() {
         let now = now
         store.write { [poll, call] transaction -> [UInt8]? in
@@ -117,7 +125,7 @@ package final class JobWait: Sendable {
             return reply
         } completion: { result in
             switch result {
-            case .success(let reply?): self.promise.succeed(reply)
+            case .success(let reply?): self.answer(reply)
             case .success(nil): self.wait()
             case .failure(let error): self.promise.fail(CodePipelineOperations.apiError(error))
             }

@@ -12,6 +12,14 @@ package final class JobBoard: Sendable {
         package var inputs: [ArtifactLocation] = []
         /// What its worker may write.
         package var outputs: [ArtifactLocation] = []
+        /// The action that it works for; absent while nobody works on it.
+        package var place: Place?
+
+        package struct Place: Sendable, Equatable {
+            package var pipeline: String
+            package var stage: String
+            package var action: String
+        }
     }
 
     fileprivate struct Contents {
@@ -40,7 +48,11 @@ package final class JobBoard: Sendable {
             guard job.status == .queued else {
                 contents.queued[job.typeID]?[job.id] = nil
                 contents.live[job.id] =
-                    job.status.isFinal ? nil : LiveJob(status: job.status, inputs: job.inputs, outputs: job.outputs)
+                    job.status.isFinal
+                    ? nil
+                    : LiveJob(
+                        status: job.status, inputs: job.inputs, outputs: job.outputs,
+                        place: .init(pipeline: job.pipeline, stage: job.stage, action: job.action))
                 return nil
             }
             contents.live[job.id] = LiveJob(status: .queued)

@@ -1,5 +1,6 @@
 """The audit log: one line for each call that changes something, or wanted to, with the kernel before the reply."""
 
+import concurrent.futures
 import json
 import os
 import re
@@ -141,6 +142,25 @@ def test_a_job_is_named_by_its_action_and_nothing_secret_is_kept(audited):
     assert {name for line in written for name in line} == {
         "time", "service", "operation", "resource", "jobId", "caller", "accessKeyId", "sourceAddress", "userAgent",
         "requestId", "result"}
+
+
+def test_a_poll_that_waits_is_a_line_once_it_has_got_a_job(audited):
+    client = audited.client("codepipeline")
+    create_action_type(client, "Source", "W")
+    worker = Worker(audited, "Source", "W", client)
+    before = lines(audited)
+    poll = {"actionTypeId": worker.type}
+    assert call(audited, "PollForJobs", poll, headers={"X-Penstock-Wait": "1"}).json() == {"jobs": []}
+    assert lines(audited) == before
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(call, audited, "PollForJobs", poll, headers={"X-Penstock-Wait": "20"})
+        eventually(waiting.running, "the poll to be sent")
+        client.create_pipeline(pipeline=gate_pipeline("p", "W"))
+        reply = waiting.result(timeout=30)
+        assert len(reply.json()["jobs"]) == 1
+        written = [line for line in lines(audited) if line["operation"] == "PollForJobs"]
+    assert [(line["requestId"], line["result"]) for line in written] == [(reply.headers["x-amzn-RequestId"], "ok")]
+    assert written[0]["resource"] == f"{ARN}:actionType:Custom/Source/W/1"
 
 
 def test_changes_of_objects_are_lines_too_of_users_and_of_jobs(audited):

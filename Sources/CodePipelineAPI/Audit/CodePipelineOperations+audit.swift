@@ -1,7 +1,6 @@
 package import AWSProtocol
 import CodePipelineWire
 import NIOCore
-import PipelineEngine
 import PipelineRuntime
 import PipelineStore
 
@@ -47,10 +46,24 @@ extension CodePipelineOperations {
         }
     }
 
+    /// The poll, which leaves its line with the commit that hands jobs over to it.
+    func recording(_ poll: JobWait.Poll, of request: APIRequest) -> JobWait.Poll {
+        let entry = auditEntry(of: request)
+        var recording = poll
+        recording.reply = { [audit] jobs, transaction in
+            let reply = try poll.reply(jobs, transaction)
+            transaction.onCommit { audit.append(entry.line(result: "ok")) }
+            return reply
+        }
+        return recording
+    }
+
     private func auditEntry(of request: APIRequest) -> AuditEntry {
         var resource = resources(of: request)[0]
         let jobID = request.input["jobId"]?.string
-        if let jobID, let job = host.jobs.liveJob(jobID) { resource = actionArn(job.pipeline, job.stage, job.action) }
+        if let jobID, let place = host.jobs.liveJob(jobID)?.place {
+            resource = actionArn(place.pipeline, place.stage, place.action)
+        }
         return AuditEntry(
             service: "codepipeline", operation: request.operation.rawValue, resource: resource, jobID: jobID,
             callerArn: request.caller.identity.arn, accessKeyID: request.caller.accessKeyID,
