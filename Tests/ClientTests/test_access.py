@@ -7,7 +7,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from conftest import QUICK
-from declarations import ROLE, approval, create_action_type, gate_pipeline, pipeline, action
+from declarations import ROLE, create_action_type, gate_pipeline
 from penstock_server import ACCOUNT, REGION, Server, run_penstock
 from progress import action_state, answer, approval_token, stage_state
 from signed_http import call
@@ -51,6 +51,7 @@ USERS = [
     user("objects", allow("s3:GetObject", "arn:aws:s3:::shop/public/*"),
          allow(["s3:PutObject", "s3:DeleteObject"], "arn:aws:s3:::shop/inbox/*"),
          allow("s3:ListBucket", "arn:aws:s3:::shop")),
+    user("fetcher", allow("s3:GetObject", "arn:aws:s3:::shop/*")),
 ]
 
 
@@ -286,6 +287,13 @@ def test_a_policy_opens_some_objects_and_no_others(shop, error_of):
     ]:
         assert error_of(refused, **parameters)[0] == "AccessDenied", refused.__name__
     shop.copy_object(Bucket="shop", Key="inbox/c", CopySource={"Bucket": "shop", "Key": "public/a"})
+
+
+def test_a_key_that_is_not_there_is_told_to_whoever_may_read_it(guarded, shop, error_of):
+    fetcher = guarded.client("s3", "KEYFETCHER", SECRET)
+    assert fetcher.get_object(Bucket="shop", Key="private/a")["Body"].read() == b"private/a"
+    assert error_of(fetcher.get_object, Bucket="shop", Key="none")[0] == "NoSuchKey"
+    assert error_of(fetcher.list_objects_v2, Bucket="shop")[0] == "AccessDenied"
 
 
 def test_each_key_of_many_deletions_is_asked_for(shop):

@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from conftest import PARTNER
-from declarations import action, approval, create_action_type, gate_pipeline, pipeline
+from declarations import action, create_action_type, pipeline
 from eventually import eventually
 from penstock_server import ACCOUNT
-from signed_http import call, connect, sign, send
+from signed_http import call, connect
 from worker import Worker
 
 OLD, NEW = "the-old-secret-of-alice", "the-new-secret-of-alice"
