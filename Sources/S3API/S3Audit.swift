@@ -24,12 +24,21 @@ package struct S3Audit: Sendable {
     ) async throws -> S3Response {
         guard let record else { return try await serve() }
         guard isWritable() else { throw S3Error.auditUnavailable }
-        let response: S3Response
+        return try await recorded(record, serve)
+    }
+
+    /// A result that is still to come is recorded when it has come.
+    private func recorded(_ record: S3AuditRecord, _ serve: () async throws -> S3Response) async throws -> S3Response {
+        var response: S3Response
         do {
             response = try await serve()
         } catch {
             refused(record, S3Error.from(error).error.code)
             throw error
+        }
+        if case .pending(let work) = response.body {
+            response.body = .pending { try await recorded(record, work) }
+            return response
         }
         guard served(record) else { throw S3Error.unrecorded }
         return response

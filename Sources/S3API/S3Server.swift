@@ -52,7 +52,8 @@ package struct S3Server: Service {
         onBound: @escaping @Sendable (any Channel) -> Void
     ) throws {
         let responder = S3Responder(
-            authenticator: S3Authenticator(region: configuration.region, lookup: lookup, now: now, admit: admit, audit: audit),
+            authenticator: S3Authenticator(
+                region: configuration.region, lookup: lookup, now: now, admit: admit, audit: audit),
             service: S3Service(store: store, region: configuration.region, accountID: configuration.accountID),
             timeouts: configuration.timeouts, logger: logger, now: now)
         var builder = HTTPServerBuilder.http1(
