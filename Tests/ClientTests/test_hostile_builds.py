@@ -28,7 +28,7 @@ def bomb():
 
 
 @pytest.mark.parametrize("text, says", [
-    (bomb(), "line 4: the file has more than 20 aliases"),
+    (bomb(), "line 5: the file has more than 20 aliases"),
     ("version: 0.2\nphases:\n  build:\n    commands: !!python/object/apply:os.system ['id']", "line 4: tags such as"),
     ("version: 0.2\nbase: &b {}\nphases:\n  <<: *b", "line 4: merge keys (<<) are not served"),
     ("version: 0.2\nphases:\n\tbuild: {}", "line 3: it is not YAML"),
