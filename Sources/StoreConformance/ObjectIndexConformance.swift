@@ -164,7 +164,7 @@ package struct ObjectIndexConformance: Sendable {
     }
 
     private func delete(_ key: String, _ id: String? = nil) async throws -> DeleteOutcome {
-        try await index.delete(bucket: "bucket", key: key, versionID: id, markerID: "marker", now: 2)
+        try await index.delete(bucket: "bucket", key: key, versionID: id, condition: .none, markerID: "marker", now: 2)
     }
 
     /// Keys come in the order of their bytes, rolled up behind a delimiter, page by page; markers are not shown.

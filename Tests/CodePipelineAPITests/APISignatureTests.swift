@@ -145,7 +145,11 @@ struct APISignatureTests {
             }
             return LogAccess.Log(resource: "arn:aws:codepipeline:us-east-1:111111111111:web", bytes: bytes)
         }
-        try await EdgeServer.run(logs: logs) { server in
+        let backups = BackupAccess {
+            answers.add()
+            return { write in try await write(ByteBuffer(string: "backup")) }
+        }
+        try await EdgeServer.run(logs: logs, backups: backups) { server in
             guard let path = Self.path(of: route) else {
                 Issue.record("\(route) has no path here")
                 return
@@ -163,7 +167,7 @@ struct APISignatureTests {
     /// A path that the route is for.
     private static func path(of route: APIRoute) -> String? {
         switch route {
-        case .health, .console: "/\(route.rawValue)"
+        case .health, .console, .backup: "/\(route.rawValue)"
         case .log: "/logs/\(logID)"
         case .root: "/"
         case .consolePages: "/console/pipelines/web"

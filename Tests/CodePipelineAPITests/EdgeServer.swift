@@ -36,7 +36,8 @@ struct EdgeServer: Sendable {
     /// Runs a server around the body.
     static func run<Value: Sendable>(
         limits: ConnectionLimits = ConnectionLimits(), throttle: RequestThrottle? = nil,
-        logs: LogAccess = LogAccess { _, _, _ in nil }, handler: @escaping APIHandler = { _, _ in .now(.success([])) },
+        logs: LogAccess = LogAccess { _, _, _ in nil }, backups: BackupAccess = BackupAccess { throw CancellationError() },
+        handler: @escaping APIHandler = { _, _ in .now(.success([])) },
         _ body: @Sendable (EdgeServer) async throws -> Value
     ) async throws -> Value {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -46,7 +47,7 @@ struct EdgeServer: Sendable {
             authenticator: authenticator, throttle: throttle, clock: { now }, requestIDs: { ids.next() },
             logger: logger, handler: handler)
         let routes = APIRoutes(
-            authenticator: authenticator, logs: logs, backups: BackupAccess { throw CancellationError() },
+            authenticator: authenticator, logs: logs, backups: backups,
             clock: { now }, requestIDs: { ids.next() })
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let application = Application(

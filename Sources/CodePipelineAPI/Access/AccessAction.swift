@@ -4,6 +4,8 @@ import CodePipelineWire
 package enum AccessAction {
     /// Reading the log of an action over `GET /logs/…`.
     package static let getActionLog = "codepipeline:GetActionLog"
+    /// Copying everything that the server keeps over `GET /backup`.
+    package static let backup = "penstock:Backup"
     /// Naming a role in a declaration.
     package static let passRole = "iam:PassRole"
     /// Giving a new pipeline or action type tags.
@@ -24,7 +26,7 @@ package enum AccessAction {
     /// In lower case: action names are compared without regard to case.
     private static let known = Set(
         (CodePipelineOperation.allCases.map { "codepipeline:\($0.rawValue)" } + storage
-            + [getActionLog, getMetrics, passRole]).map { $0.lowercased() })
+            + [getActionLog, getMetrics, backup, passRole]).map { $0.lowercased() })
 
     /// What is wrong with an action of a policy, in words that follow its name; nil where it means something here.
     ///
@@ -37,8 +39,8 @@ package enum AccessAction {
             return "is neither * nor a service and an action, as codepipeline:Get*"
         }
         if parts[0] == "*" { return nil }
-        guard ["codepipeline", "iam", "s3"].contains(parts[0].lowercased()) else {
-            return "names a service that is not here; there are codepipeline, s3 and, for iam:PassRole, iam"
+        guard ["codepipeline", "iam", "penstock", "s3"].contains(parts[0].lowercased()) else {
+            return "names a service that is not here; there are codepipeline, s3, penstock and, for iam:PassRole, iam"
         }
         guard !hasWildcard(parts[1]) else { return nil }
         return known.contains(pattern.lowercased()) ? nil : "is no action that anything here asks for"

@@ -35,10 +35,12 @@ extension MemoryTransaction {
         tables.executions[id].flatMap { $0.pipelineID == pipelineID ? $0.record : nil }
     }
 
+    private static let ended: Set<ExecutionStatus> = [.succeeded, .superseded, .failed, .cancelled, .stopped]
+
     func endedExecutions(before instant: Timestamp, after last: ExecutionRow?, limit: Int) throws -> [ExecutionRow] {
         func place(_ record: ExecutionRecord) -> (Timestamp, String) { (record.updatedAt, record.id) }
         let ended = tables.executions.values.filter { stored in
-            stored.record.status.isFinal && stored.record.updatedAt < instant
+            Self.ended.contains(stored.record.status) && stored.record.updatedAt < instant
                 && last.map { place($0.record) < place(stored.record) } ?? true
         }
         return ended.sorted { place($0.record) < place($1.record) }.prefix(limit).map {

@@ -130,9 +130,6 @@ extension RecordingTransaction {
     func endedExecutions(before instant: Timestamp, after last: ExecutionRow?, limit: Int) throws -> [ExecutionRow] {
         try inner.endedExecutions(before: instant, after: last, limit: limit)
     }
-    func endedExecutions(before instant: Timestamp, after last: ExecutionRow?, limit: Int) throws -> [ExecutionRow] {
-        try inner.endedExecutions(before: instant, after: last, limit: limit)
-    }
     func attempt(_ actionExecutionID: String) throws -> AttemptRecord? { try inner.attempt(actionExecutionID) }
     func attempts(ofExecution id: String, limit: Int) throws -> [AttemptRecord] {
         try inner.attempts(ofExecution: id, limit: limit)
