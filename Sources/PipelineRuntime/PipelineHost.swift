@@ -161,21 +161,23 @@ package struct PipelineHost: Sendable {
         }
     }
 
-    /// Without the records that a later one of the same row replaces: a command often touches an attempt twice.
+    /// Without the records that a later one of the same row replaces: a command often touches an attempt twice. A status
+    /// that an execution or attempt only passed through is written all the same, since history shows every step.
     private static func coalesced(_ decisions: [Decision]) -> [Decision] {
-        var rows: Set<String> = []
+        var statuses: [String: String] = [:]
         var kept: [Decision] = []
         kept.reserveCapacity(decisions.count)
         for decision in decisions.reversed() {
             // Ids of executions, attempts and jobs are UUIDs: no two rows share one.
-            let row: String? =
+            let row: (id: String, status: String)? =
                 switch decision {
-                case .execution(let record): record.id
-                case .attempt(let record): record.attempt.actionExecutionID
-                case .job(let record): record.id
+                case .execution(let record): (record.id, record.status.rawValue)
+                case .attempt(let record): (record.attempt.actionExecutionID, record.attempt.status.rawValue)
+                // A job that is handed over in the command that makes it was never there to be had.
+                case .job(let record): (record.id, "")
                 case .setTimer, .cancelTimer, .approvalOpened: nil
                 }
-            if let row, !rows.insert(row).inserted { continue }
+            if let row, statuses.updateValue(row.status, forKey: row.id) == row.status { continue }
             kept.append(decision)
         }
         kept.reverse()

@@ -36,7 +36,8 @@ struct EdgeServer: Sendable {
     /// Runs a server around the body.
     static func run<Value: Sendable>(
         limits: ConnectionLimits = ConnectionLimits(), throttle: RequestThrottle? = nil,
-        logs: LogAccess = LogAccess { _, _, _ in nil }, backups: BackupAccess = BackupAccess { throw CancellationError() },
+        logs: LogAccess = LogAccess { _, _, _ in nil },
+        backups: BackupAccess = BackupAccess { throw CancellationError() },
         handler: @escaping APIHandler = { _, _ in .now(.success([])) },
         _ body: @Sendable (EdgeServer) async throws -> Value
     ) async throws -> Value {

@@ -27,7 +27,8 @@ import Testing
     private static func labels(_ parameters: String) -> [String] {
         var depth = 0
         var parts = [""]
-        for character in parameters {
+        // An arrow's point closes nothing.
+        for character in parameters.replacing("->", with: "") {
             if "([<".contains(character) { depth += 1 }
             if ")]>".contains(character) { depth -= 1 }
             if character == ",", depth == 0 {
