@@ -27,7 +27,7 @@ import Testing
     private static func labels(_ parameters: String) -> [String] {
         var depth = 0
         var parts = [""]
-        // An arrow's point closes nothing.
+        // The arrow of a closure's type closes nothing.
         for character in parameters.replacing("->", with: "") {
             if "([<".contains(character) { depth += 1 }
             if ")]>".contains(character) { depth -= 1 }
