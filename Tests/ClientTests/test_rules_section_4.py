@@ -141,8 +141,10 @@ class TestStages:
         assert [status(codepipeline, three, one) for one in (running, *middle, last)] == [
             "InProgress", *["Superseded"] * 3, "InProgress"]
         found = stage_state(codepipeline, three, "S")
-        assert found["latestExecution"] == {"pipelineExecutionId": running, "status": "InProgress"}
-        assert found["inboundExecution"] == {"pipelineExecutionId": last, "status": "InProgress"}
+        assert found["latestExecution"] == {
+            "pipelineExecutionId": running, "status": "InProgress", "type": "STANDARD"}
+        assert found["inboundExecution"] == {
+            "pipelineExecutionId": last, "status": "InProgress", "type": "STANDARD"}
         newer = start(codepipeline, three)
         assert execution(codepipeline, three, last)["statusSummary"] == f"Superseded by execution {newer}."
 
@@ -315,7 +317,7 @@ class TestExecutionAndState:
         assert [stage["stageName"] for stage in state["stageStates"]] == ["S", "B", "D"]
         for stage, name in zip(state["stageStates"][1:], ("Compile", "Check"), strict=True):
             assert stage == {"stageName": stage["stageName"], "inboundTransitionState": {"enabled": True},
-                             "actionStates": [{"actionName": name}]}
+                             "inboundExecutions": [], "actionStates": [{"actionName": name}]}
         worker = Worker(server, "Source", custom)
         worker.fail(worker.take(), "no access", "PermissionError")
         failed = call(server, "GetPipelineState", {"name": three}).json()["stageStates"][0]
@@ -362,7 +364,8 @@ class TestUpdates:
         found = execution(codepipeline, three, running)
         assert (found["status"], found["statusSummary"]) == ("Failed", summary)
         state = stage_state(codepipeline, three, "S")
-        assert state["latestExecution"] == {"pipelineExecutionId": running, "status": "Failed"}
+        assert state["latestExecution"] == {
+            "pipelineExecutionId": running, "status": "Failed", "type": "STANDARD"}
         assert state["actionStates"][0]["latestExecution"]["status"] == "Succeeded"
         assert error_of(codepipeline.retry_stage_execution, pipelineName=three, stageName="S",
                         pipelineExecutionId=running, retryMode="FAILED_ACTIONS") == (

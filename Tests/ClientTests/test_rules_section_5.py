@@ -52,7 +52,7 @@ def test_an_open_approval_is_in_progress_and_shows_its_token(server, codepipelin
     assert found["status"] == "InProgress" and re.fullmatch(UUID, token)
     assert found["token"] == found["externalExecutionId"] == token
     assert stage_state(codepipeline, name, "Gate")["latestExecution"] == {
-        "pipelineExecutionId": execution, "status": "InProgress"}
+        "pipelineExecutionId": execution, "status": "InProgress", "type": "STANDARD"}
 
 
 def test_an_approved_action_tells_who_and_what(server, codepipeline, waiting):
@@ -74,7 +74,7 @@ def test_a_rejection_fails_action_stage_and_execution(server, codepipeline, wait
     assert (found["status"], found["summary"], found["lastUpdatedBy"]) == ("Failed", text, ROOT)
     assert found["errorDetails"] == {"code": "JobFailed", "message": text} and "token" not in found
     assert stage_state(codepipeline, name, "Gate")["latestExecution"] == {
-        "pipelineExecutionId": execution, "status": "Failed"}
+        "pipelineExecutionId": execution, "status": "Failed", "type": "STANDARD"}
     assert status(codepipeline, name, execution) == "Failed"
 
 
@@ -91,7 +91,8 @@ def test_the_stage_is_locked_while_it_waits(server, codepipeline, provider, wait
     second = codepipeline.start_pipeline_execution(name=name)["pipelineExecutionId"]
     Worker(server, "Source", provider).source("2")
     gate = stage_state(codepipeline, name, "Gate")
-    assert gate["inboundExecution"] == {"pipelineExecutionId": second, "status": "InProgress"}
+    assert gate["inboundExecution"] == {
+        "pipelineExecutionId": second, "status": "InProgress", "type": "STANDARD"}
     assert gate["latestExecution"]["pipelineExecutionId"] == first
     answer(codepipeline, name, "Gate", token)
     other = approval_token(codepipeline, name, "Gate", other_than=token)

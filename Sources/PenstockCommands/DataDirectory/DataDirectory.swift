@@ -18,7 +18,7 @@ package struct DataDirectory: Sendable {
         guard descriptor >= 0 else {
             throw CommandFailure(.failure, "cannot open \(lock): \(Errno(rawValue: errno))")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard lockPatiently(descriptor, lock) else {
             let reason = Errno(rawValue: errno)
             close(descriptor)
             throw CommandFailure(.failure, refusal(of: path, lock: lock, reason: reason))
@@ -28,6 +28,29 @@ package struct DataDirectory: Sendable {
             throw CommandFailure(.failure, "cannot write \(lock): \(Errno(rawValue: errno))")
         }
         return DataDirectory(path: path)
+    }
+
+    /// A killed server's hold can outlive it for a moment: a child that was on its way to its own program has a copy of
+    /// the descriptor until it gets there. So a holder that is dead is waited for.
+    private static func lockPatiently(_ descriptor: CInt, _ lock: FilePath) -> Bool {
+        for _ in 0..<lockTries {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK, let holder = holder(lock), kill(holder, 0) != 0, errno == ESRCH else { break }
+            poll(nil, 0, lockInterval)
+        }
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    }
+
+    /// How often a dead server's hold is looked at again.
+    private static let lockTries = 100
+    /// Milliseconds between two looks.
+    private static let lockInterval: CInt = 20
+
+    /// The process that says in the lock file that it holds it.
+    private static func holder(_ lock: FilePath) -> pid_t? {
+        guard let bytes = try? DataFile.read(lock, maximumBytes: 4096) else { return nil }
+        let words = String(decoding: bytes, as: UTF8.self).split { $0 == " " || $0 == "," }
+        return words.count > 1 && words[0] == "pid" ? pid_t(words[1]) : nil
     }
 
     /// Whether a server works in the directory now.
