@@ -160,7 +160,7 @@ struct SimulatedWorld {
         transactions += 1
         switch written.result {
         case .success(let value):
-            note("\(text()) → \(value), \(written.writes.count) writes")
+            note("\(text()) → \(Self.brief(value)), \(written.writes.count) writes")
             try await observe(written.writes)
             switch fault {
             case .crashAfterCommit:
@@ -188,6 +188,13 @@ struct SimulatedWorld {
             report(violation: "\(text()) failed: \(error)")
             return .failure(.failed)
         }
+    }
+
+    /// What a transaction gave back, in a few words.
+    private static func brief(_ value: some Any) -> String {
+        if let reply = value as? SimulatedReply { return reply.text }
+        if let job = value as? JobRecord { return "job \(job.id.prefix(8)) nonce \(job.nonce)" }
+        return value is Void ? "done" : "\(value)"
     }
 
     // MARK: Checks
