@@ -69,7 +69,8 @@ package final class JobWait: Sendable {
     ///
     /// - Parameter isFirstTry: false where a try of the call that came before may have been given a job.
     func begin(isFirstTry: Bool) -> EventLoopFuture<[UInt8]> {
-        eventLoop.scheduleTask(deadline: deadline) { self.end() }
+        let timeout = eventLoop.scheduleTask(deadline: deadline) { self.end() }
+        promise.futureResult.whenComplete { _ in timeout.cancel() }
         if isFirstTry || call == nil { wait() } else { look() }
         return promise.futureResult
     }
@@ -108,7 +109,7 @@ package final class JobWait: Sendable {
         if state.withLock(\.isOver) { return jobs.stopWaiting(waiting) }
         let pause = next.milliseconds - now().milliseconds
         guard pause < Int64(APIService.maximumWait) * 1000 else { return }
-        eventLoop.scheduleTask(in: .milliseconds(max(pause, 1))) { waiting.end(.look) }
+        eventLoop.scheduleTask(in: .milliseconds(max(pause, 1))) { self.jobs.wake(waiting) }
     }
 
     private func answer(_ reply: [UInt8]) {
@@ -117,6 +118,7 @@ package final class JobWait: Sendable {
     }
 
     private func look() {
+        if state.withLock(\.isOver) { return promise.succeed(poll.nothing) }
         let now = now
         store.write { [poll, call] transaction -> [UInt8]? in
             if let call, let known = try transaction.reply(toCall: call) { return known }

@@ -114,29 +114,29 @@ package final class JobBoard: Sendable {
     }
 
     /// The poll that has waited longest for such a job; it waits no more. The transaction that takes it must give it a
-    /// job, or give it back.
+    /// job, or let it look again.
     func takePoll(for type: ActionTypeID, queryValue: String?) -> WaitingPoll? {
         contents.withLock { $0.removePoll(for: type, queryValue: queryValue) }
     }
 
-    /// Gives back a poll whose transaction came to nothing.
-    func putBack(_ poll: WaitingPoll) {
-        contents.withLock { contents in
-            guard !poll.isOver else { return }
-            contents.polls[poll.typeID, default: []].prepend(poll)
-            contents.pollCount += 1
-        }
-    }
-
     /// Ends a poll's wait without a job. One that a transaction has taken just now gets its job all the same.
     package func stopWaiting(_ poll: WaitingPoll) {
+        takeOff(poll, end: .nothing)
+    }
+
+    /// Lets a poll look for itself: a queued job's time has come. One that a transaction has taken need not.
+    package func wake(_ poll: WaitingPoll) {
+        takeOff(poll, end: .look)
+    }
+
+    private func takeOff(_ poll: WaitingPoll, end: WaitingPoll.End) {
         let waited = contents.withLock { contents -> Bool in
             guard let index = contents.polls[poll.typeID]?.firstIndex(where: { $0 === poll }) else { return false }
             contents.polls[poll.typeID]?.remove(at: index)
             contents.pollCount -= 1
             return true
         }
-        if waited { poll.end(.nothing) }
+        if waited { poll.end(end) }
     }
 }
 

@@ -69,7 +69,6 @@ package struct PipelineHost: Sendable {
             guard job.status == .queued, job.availableAt <= now, !job.typeID.isBuiltIn,
                 let poll = jobs.takePoll(for: job.typeID, queryValue: queryValue(of: job))
             else { continue }
-            let jobs = jobs
             do {
                 var dispatching = machine
                 var ids = ids
@@ -81,10 +80,10 @@ package struct PipelineHost: Sendable {
                 machine = dispatching
                 dispatches += outcome.decisions
                 transaction.onCommit { poll.end(.reply(reply)) }
-                transaction.onRollback { jobs.putBack(poll) }
+                transaction.onRollback { poll.end(.look) }
             } catch {
                 // What hinders the poll is told to the poll, when it looks for itself, and not to the command's caller.
-                jobs.putBack(poll)
+                poll.end(.look)
             }
         }
         return dispatches

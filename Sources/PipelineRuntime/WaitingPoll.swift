@@ -49,6 +49,4 @@ package final class WaitingPoll: Sendable {
         }
         call?(end)
     }
-
-    var isOver: Bool { listener.withLock { $0.call == nil } }
 }

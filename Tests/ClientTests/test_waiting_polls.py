@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from conftest import QUICK
 from declarations import action, approval, create_action_type, pipeline, prop
 from eventually import eventually
 from signed_http import call, connect, sign
@@ -128,3 +129,22 @@ def test_a_drain_ends_the_waits(quick_server):
         assert quick_server.terminate() == 0
         assert waiting.result(timeout=5).json() == {"jobs": []}
         assert time.monotonic() - began < 9
+
+
+def test_a_poll_that_a_jobs_time_woke_stands_in_nobodys_way(new_server):
+    """Woken by the time of a continued job, it is off the board: the next job goes to one who still waits."""
+    server = new_server({"engine": QUICK | {"continuationDelay": 1, "jobAcknowledgeTimeout": 60}}).start()
+    client = server.client("codepipeline")
+    create_action_type(client, "Source", "Fetcher")
+    client.create_pipeline(pipeline=pipeline(
+        "goes-on", ("Source", [action("Fetch", "Source", "Custom", "Fetcher", outputs=["Source"])]),
+        ("Gate", [approval()])))
+    worker = Worker(server, "Source", "Fetcher", client)
+    worker.succeed(worker.take(), continuationToken="more")
+    continued = poll(server, worker, 15).json()["jobs"]
+    assert len(continued) == 1 and continued[0]["data"]["continuationToken"] == "more"
+    client.acknowledge_job(jobId=continued[0]["id"], nonce=continued[0]["nonce"])
+    worker.fail(continued[0])
+    client.start_pipeline_execution(name="goes-on")
+    jobs = poll(server, worker, 5).json()["jobs"]
+    assert [job["nonce"] for job in jobs] == ["1"]
