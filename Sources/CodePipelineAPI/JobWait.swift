@@ -84,7 +84,10 @@ package final class JobWait: Sendable {
         if let waiting { jobs.stopWaiting(waiting) }
     }
 
-    private func wait() {
+    /// Between two looks for a job that is there and can't be had.
+    private static let lookInterval = TimeAmount.milliseconds(100)
+
+    private func wait(hasLooked: Bool = false) {
         let waiting = WaitingPoll(
             typeID: poll.typeID, queryValue: poll.queryValue,
             reply: { [poll, call, now] job, transaction in
@@ -104,7 +107,16 @@ package final class JobWait: Sendable {
             return state.isOver
         }
         if isOver { return promise.succeed(poll.nothing) }
-        guard let next = jobs.wait(waiting, at: now()) else { return look() }
+        let next: Timestamp
+        switch jobs.wait(waiting, at: now()) {
+        case .until(let instant): next = instant
+        case .refused: return promise.succeed(poll.nothing)
+        // Not at once: what was not to be had a moment ago may still not be, and each look is a write.
+        case .look where hasLooked:
+            eventLoop.scheduleTask(in: Self.lookInterval) { self.look() }
+            return
+        case .look: return look()
+        }
         // Ended between the two: the poll was not on the board yet to be taken off.
         if state.withLock(\.isOver) { return jobs.stopWaiting(waiting) }
         let pause = next.milliseconds - now().milliseconds
@@ -128,7 +140,7 @@ package final class JobWait: Sendable {
         } completion: { result in
             switch result {
             case .success(let reply?): self.answer(reply)
-            case .success(nil): self.wait()
+            case .success(nil): self.wait(hasLooked: true)
             case .failure(let error): self.promise.fail(CodePipelineOperations.apiError(error))
             }
         }

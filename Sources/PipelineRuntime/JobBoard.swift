@@ -22,8 +22,14 @@ package final class JobBoard: Sendable {
         }
     }
 
+    /// What memory holds of a job that a poll may find.
+    fileprivate struct QueuedJob {
+        var availableAt: Timestamp
+        var queryValue: String?
+    }
+
     fileprivate struct Contents {
-        var queued: [ActionTypeID: [String: Timestamp]] = [:]
+        var queued: [ActionTypeID: [String: QueuedJob]] = [:]
         var live: [String: LiveJob] = [:]
         /// Polls that found nothing and wait, oldest first.
         var polls: [ActionTypeID: Deque<WaitingPoll>] = [:]
@@ -56,7 +62,8 @@ package final class JobBoard: Sendable {
                 return nil
             }
             contents.live[job.id] = LiveJob(status: .queued)
-            contents.queued[job.typeID, default: [:]][job.id] = job.availableAt
+            contents.queued[job.typeID, default: [:]][job.id] = QueuedJob(
+                availableAt: job.availableAt, queryValue: queryValue)
             return contents.removePoll(for: job.typeID, queryValue: queryValue)
         }
         // One that came between the transaction and its commit, or a job that is not available yet.
@@ -66,7 +73,7 @@ package final class JobBoard: Sendable {
     }
 
     package func hasJob(of type: ActionTypeID, at now: Timestamp) -> Bool {
-        contents.withLock { $0.queued[type]?.values.contains { $0 <= now } ?? false }
+        contents.withLock { $0.queued[type]?.values.contains { $0.availableAt <= now } ?? false }
     }
 
     /// The queued job that became available first; nil if none is.
@@ -74,7 +81,8 @@ package final class JobBoard: Sendable {
         contents.withLock { contents in
             var best: (id: String, available: Timestamp)?
             for type in types {
-                for (id, available) in contents.queued[type] ?? [:] where available <= now && !taken.contains(id) {
+                for (id, job) in contents.queued[type] ?? [:] where job.availableAt <= now && !taken.contains(id) {
+                    let available = job.availableAt
                     if let current = best, current.available <= available { continue }
                     best = (id, available)
                 }
@@ -87,7 +95,7 @@ package final class JobBoard: Sendable {
     package func nextAvailable(of types: [ActionTypeID], except taken: Set<String>) -> Timestamp? {
         contents.withLock { contents in
             types.compactMap { type in
-                contents.queued[type]?.lazy.filter { !taken.contains($0.key) }.map(\.value).min()
+                contents.queued[type]?.lazy.filter { !taken.contains($0.key) }.map(\.value.availableAt).min()
             }.min()
         }
     }
@@ -99,17 +107,29 @@ package final class JobBoard: Sendable {
 
     // MARK: Polls that wait
 
-    /// Lets a poll wait, unless a job is there for it to look at, or too many wait already.
-    ///
-    /// - Returns: nil where it does not wait; else the instant at which a queued job becomes available, `.max` if there
-    ///   is none: a job's time wakes nobody by itself.
-    package func wait(_ poll: WaitingPoll, at now: Timestamp) -> Timestamp? {
+    /// What becomes of a poll that would wait.
+    package enum Wait: Sendable {
+        /// It waits. A job's time wakes nobody by itself: the instant is that of the next fitting job, `.max` if none is
+        /// queued.
+        case until(Timestamp)
+        /// A fitting job is there to be had.
+        case look
+        /// Too many wait already.
+        case refused
+    }
+
+    /// Lets a poll wait, unless a job is there for it, or too many wait already.
+    package func wait(_ poll: WaitingPoll, at now: Timestamp) -> Wait {
         contents.withLock { contents in
-            let next = contents.queued[poll.typeID]?.values.min() ?? Timestamp(milliseconds: .max)
-            guard next > now, contents.pollCount < Self.maximumWaitingPolls else { return nil }
+            let fitting = (contents.queued[poll.typeID] ?? [:]).values.lazy.filter {
+                poll.queryValue == nil || poll.queryValue == $0.queryValue
+            }
+            let next = fitting.map(\.availableAt).min() ?? Timestamp(milliseconds: .max)
+            guard next > now else { return .look }
+            guard contents.pollCount < Self.maximumWaitingPolls else { return .refused }
             contents.polls[poll.typeID, default: []].append(poll)
             contents.pollCount += 1
-            return next
+            return .until(next)
         }
     }
 

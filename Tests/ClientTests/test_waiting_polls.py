@@ -148,3 +148,12 @@ def test_a_poll_that_a_jobs_time_woke_stands_in_nobodys_way(new_server):
     client.start_pipeline_execution(name="goes-on")
     jobs = poll(server, worker, 5).json()["jobs"]
     assert [job["nonce"] for job in jobs] == ["1"]
+
+
+def test_a_queued_job_of_another_value_ends_no_wait(server, line):
+    source, build, _ = line
+    source.succeed(source.take(), {"Source": b"code"}, currentRevision={"revision": "1", "changeIdentifier": "c"})
+    began = time.monotonic()
+    assert poll(server, build, 1, {"Project": "app"}).json() == {"jobs": []}
+    assert time.monotonic() - began >= 1
+    assert len(poll(server, build, 1, {"Project": "web"}).json()["jobs"]) == 1

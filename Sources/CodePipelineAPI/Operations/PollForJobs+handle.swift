@@ -55,12 +55,11 @@ extension CodePipelineOperations {
     }
 
     private func reply(to poll: JobWait.Poll, wait: Int?) -> OperationReply {
-        if host.jobs.hasJob(of: poll.typeID, at: host.now()) {
-            let now = host.now
-            return .write { try poll.take(in: $0, at: now()) ?? poll.nothing }
-        }
-        guard let wait, wait > 0 else { return .nothingToDo(poll.nothing) }
-        return .wait(poll)
+        // It looks first, and the jobs that are there may be of another value than it asks for.
+        if let wait, wait > 0 { return .wait(poll) }
+        guard host.jobs.hasJob(of: poll.typeID, at: host.now()) else { return .nothingToDo(poll.nothing) }
+        let now = host.now
+        return .write { try poll.take(in: $0, at: now()) ?? poll.nothing }
     }
 
     private func pollable(_ id: ActionTypeID, owner: String) throws -> PipelineModel.ActionType {

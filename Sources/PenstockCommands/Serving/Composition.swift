@@ -107,7 +107,7 @@ private struct Composition: Sendable {
         }
         for type in types where !type.isDeleted { host.actionTypes.put(type.type) }
         for job in jobs {
-            host.jobs.update(job.record)
+            host.jobs.update(job.record, queryValue: job.queryValue)
             guard job.record.typeID.isBuiltIn, job.record.status == .inProgress else { continue }
             do {
                 try await store.write { [host] in try host.release(job, in: $0) }
