@@ -1,74 +1,86 @@
 /// Writes a JSON document as bytes, in one pass and without a tree.
 ///
 /// Commas are set by the writer. The caller opens and closes in pairs and names every member of an object.
-package struct JSONWriter {
-    /// What has been written so far.
-    package private(set) var bytes: [UInt8] = []
+package struct JSONWriter: ~Copyable {
+    private var out: GrowingBytes
     private var needsComma = false
 
     /// A writer of nothing yet, with room for that many bytes.
     package init(reservingCapacity capacity: Int = 512) {
-        bytes.reserveCapacity(capacity)
+        out = GrowingBytes(capacity: capacity)
+    }
+
+    /// What has been written so far.
+    package var bytes: [UInt8] { Array(out.bytes) }
+
+    /// Lends what has been written so far.
+    package borrowing func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
+        try body(out.bytes)
     }
 
     /// Opens an object.
     package mutating func beginObject() {
-        separate()
-        bytes.append(UInt8(ascii: "{"))
-        needsComma = false
+        open(UInt8(ascii: "{"))
     }
 
     /// Closes the innermost object.
     package mutating func endObject() {
-        bytes.append(UInt8(ascii: "}"))
-        needsComma = true
+        close(UInt8(ascii: "}"))
     }
 
     /// Opens a list.
     package mutating func beginArray() {
-        separate()
-        bytes.append(UInt8(ascii: "["))
-        needsComma = false
+        open(UInt8(ascii: "["))
     }
 
     /// Closes the innermost list.
     package mutating func endArray() {
-        bytes.append(UInt8(ascii: "]"))
-        needsComma = true
+        close(UInt8(ascii: "]"))
     }
 
     /// Begins a member whose name needs no escapes, as the names of the model's members need none.
     package mutating func name(_ name: StaticString) {
+        out.reserve(name.utf8CodeUnitCount + 4)
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        out.append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { out.append($0) }
+        out.append(UInt8(ascii: "\""))
+        out.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
     /// Begins a member of any name: the key of a map.
     package mutating func key(_ key: String) {
         string(key)
-        bytes.append(UInt8(ascii: ":"))
+        out.reserve(1)
+        out.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
     /// Writes a string, escaping quotes, backslashes and control characters, and nothing else.
     package mutating func string(_ string: String) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
         var string = string
-        string.withUTF8 { appendEscaped($0) }
-        bytes.append(UInt8(ascii: "\""))
+        string.withUTF8 { text in
+            out.reserve(text.count + 3)
+            separate()
+            out.append(UInt8(ascii: "\""))
+            if Self.needsEscapes(text) {
+                appendEscaped(text)
+            } else {
+                out.append(text)
+            }
+            out.reserve(1)
+            out.append(UInt8(ascii: "\""))
+        }
         needsComma = true
     }
 
     /// Writes an integer.
     package mutating func integer(_ integer: Int) {
+        out.reserve(22)
         separate()
-        if integer < 0 { bytes.append(UInt8(ascii: "-")) }
-        appendDigits(UInt64(integer.magnitude))
+        if integer < 0 { out.append(UInt8(ascii: "-")) }
+        out.appendDigits(of: UInt64(integer.magnitude))
         needsComma = true
     }
 
@@ -85,16 +97,17 @@ package struct JSONWriter {
     /// Writes an instant as epoch seconds with as many decimals as it needs, three at most and no exponent:
     /// `1446137312`, `1446137312.204` (semantics-core 1.3).
     package mutating func timestamp(milliseconds: Int64) {
+        out.reserve(26)
         separate()
-        if milliseconds < 0 { bytes.append(UInt8(ascii: "-")) }
+        if milliseconds < 0 { out.append(UInt8(ascii: "-")) }
         let (seconds, rest) = milliseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
-        appendDigits(seconds)
+        out.appendDigits(of: seconds)
         if rest != 0 {
-            bytes.append(UInt8(ascii: "."))
+            out.append(UInt8(ascii: "."))
             var rest = rest
             var place: UInt64 = 100
             while rest > 0 {
-                bytes.append(UInt8(ascii: "0") + UInt8(rest / place))
+                out.append(UInt8(ascii: "0") + UInt8(rest / place))
                 rest %= place
                 place /= 10
             }
@@ -107,10 +120,7 @@ package struct JSONWriter {
         switch value {
         case .null: null()
         case .bool(let bool): self.bool(bool)
-        case .number(let number):
-            separate()
-            bytes.append(contentsOf: number.text.utf8)
-            needsComma = true
+        case .number(let number): plain(number.text)
         case .string(let string): self.string(string)
         case .array(let elements):
             beginArray()
@@ -128,59 +138,106 @@ package struct JSONWriter {
 
     /// Writes a value that is a JSON document already, byte by byte.
     package mutating func encoded(_ document: [UInt8]) {
+        out.reserve(document.count + 1)
         separate()
-        bytes.append(contentsOf: document)
+        document.withUnsafeBufferPointer { out.append($0) }
         needsComma = true
     }
 }
 
 extension JSONWriter {
+    /// Whoever calls it has reserved a byte for the comma.
     private mutating func separate() {
-        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        if needsComma { out.append(UInt8(ascii: ",")) }
     }
 
-    private mutating func word(_ word: StaticString) {
+    private mutating func open(_ bracket: UInt8) {
+        out.reserve(2)
         separate()
-        word.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        out.append(bracket)
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        out.reserve(1)
+        out.append(bracket)
         needsComma = true
     }
 
-    private mutating func appendDigits(_ number: UInt64) {
-        let start = bytes.count
-        var rest = number
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
+    private mutating func word(_ word: StaticString) {
+        out.reserve(word.utf8CodeUnitCount + 1)
+        separate()
+        word.withUTF8Buffer { out.append($0) }
+        needsComma = true
+    }
+
+    private mutating func plain(_ text: String) {
+        var text = text
+        text.withUTF8 { text in
+            out.reserve(text.count + 1)
+            separate()
+            out.append(text)
+        }
+        needsComma = true
+    }
+
+    /// Whether a byte of the text is a control character, a quote or a backslash: eight bytes at a time.
+    private static func needsEscapes(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        let bytes = UnsafeRawBufferPointer(text)
+        var position = 0
+        while position + 8 <= bytes.count {
+            if hasEscaped(bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)) { return true }
+            position += 8
+        }
+        while position < bytes.count {
+            if isEscaped(bytes[position]) { return true }
+            position += 1
+        }
+        return false
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    /// The same of eight bytes: a byte below n borrows from its highest bit when n is taken from it.
+    private static func hasEscaped(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let quotes = word ^ (ones &* 0x22)
+        let backslashes = word ^ (ones &* 0x5C)
+        let controls = (word &- ones &* 0x20) & ~word
+        let zeros = ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
+        return (controls | zeros) & highs != 0
     }
 
     private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
-        var start = 0
-        for (position, byte) in text.enumerated()
-        where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-            bytes.append(contentsOf: text[start..<position])
-            start = position + 1
-            appendEscape(of: byte)
+        // Six bytes for each at the most.
+        out.reserve(text.count * 6)
+        for byte in text {
+            if Self.isEscaped(byte) {
+                appendEscape(of: byte)
+            } else {
+                out.append(byte)
+            }
         }
-        bytes.append(contentsOf: text[start...])
     }
 
     private mutating func appendEscape(of byte: UInt8) {
-        bytes.append(UInt8(ascii: "\\"))
+        out.append(UInt8(ascii: "\\"))
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
-        case 0x08: bytes.append(UInt8(ascii: "b"))
-        case 0x09: bytes.append(UInt8(ascii: "t"))
-        case 0x0A: bytes.append(UInt8(ascii: "n"))
-        case 0x0C: bytes.append(UInt8(ascii: "f"))
-        case 0x0D: bytes.append(UInt8(ascii: "r"))
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): out.append(byte)
+        case 0x08: out.append(UInt8(ascii: "b"))
+        case 0x09: out.append(UInt8(ascii: "t"))
+        case 0x0A: out.append(UInt8(ascii: "n"))
+        case 0x0C: out.append(UInt8(ascii: "f"))
+        case 0x0D: out.append(UInt8(ascii: "r"))
         default:
             let digits: StaticString = "0123456789abcdef"
-            bytes.append(contentsOf: [UInt8(ascii: "u"), UInt8(ascii: "0"), UInt8(ascii: "0")])
+            for digit in [UInt8(ascii: "u"), UInt8(ascii: "0"), UInt8(ascii: "0")] { out.append(digit) }
             digits.withUTF8Buffer {
-                bytes.append($0[Int(byte >> 4)])
-                bytes.append($0[Int(byte & 15)])
+                out.append($0[Int(byte >> 4)])
+                out.append($0[Int(byte & 15)])
             }
         }
     }
