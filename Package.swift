@@ -84,7 +84,7 @@ let package = Package(
             "PipelineStoreSQLite",
             [
                 "AWSProtocol", "PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage", "Failpoints",
-                .grdb, .crypto,
+                .grdb, .sqlite, .crypto,
                 .nioCore, .logging,
             ],
             resources: [.embedInCode("Migrations")]),

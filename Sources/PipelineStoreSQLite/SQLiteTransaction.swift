@@ -11,16 +11,20 @@ struct SQLiteTransaction: PipelineTransaction {
 
     private var database: Database { reader.database }
 
-    private func run(_ sql: String, _ arguments: StatementArguments) throws {
-        try database.cachedStatement(sql: sql).execute(arguments: arguments)
+    private func run(_ sql: String, _ values: [SQLValue]) throws {
+        try database.run(sql, values)
     }
 
-    private func encode(_ value: some Encodable) throws -> Data {
+    private func encode(_ value: some Encodable) throws -> SQLValue {
         do {
-            return Data(try RecordEncoder.encode(value))
+            return .blob(try RecordEncoder.encode(value))
         } catch {
             throw StoreError.failed("a record can't be encoded: \(error)")
         }
+    }
+
+    private func document(of record: some StoredRecord) -> SQLValue {
+        .blob(record.document())
     }
 
     // MARK: Pipelines
@@ -47,8 +51,9 @@ struct SQLiteTransaction: PipelineTransaction {
         try run(
             sql,
             [
-                version.definition.name, version.version, version.definition.executionMode.rawValue, pipelineType,
-                state.created.milliseconds, state.updated.milliseconds, encode(state),
+                .text(version.definition.name), .integer(version.version),
+                .text(version.definition.executionMode.rawValue), .text(pipelineType), .instant(state.created),
+                .instant(state.updated), document(of: state),
             ])
         let row = PipelineRow(
             id: database.lastInsertedRowID, version: version.version, definition: version.definition,
@@ -59,10 +64,13 @@ struct SQLiteTransaction: PipelineTransaction {
     }
 
     private func insert(_ version: PipelineVersionRow, pipelineID: Int64, at instant: Timestamp) throws {
-        var sealed: Data?
+        var sealed: SQLValue = .null
         if !version.secrets.isEmpty {
             let stored = version.secrets.map { SQLiteReader.StoredSecret(reference: $0.key, value: $0.value) }
-            sealed = try reader.sealer.seal(Array(encode(stored)))
+            guard case .blob(let bytes) = try encode(stored) else {
+                preconditionFailure("Invalid state: a record is encoded as bytes")
+            }
+            sealed = .blob(Array(try reader.sealer.seal(bytes)))
         }
         let sql = """
             INSERT INTO pipeline_versions (pipeline_id, version, declaration, definition, sealed_secrets, created_ms)
@@ -71,8 +79,8 @@ struct SQLiteTransaction: PipelineTransaction {
         try run(
             sql,
             [
-                pipelineID, version.version, Data(version.declaration), encode(version.definition), sealed,
-                instant.milliseconds,
+                .integer(pipelineID), .integer(version.version), .blob(version.declaration),
+                document(of: version.definition), sealed, .instant(instant),
             ])
     }
 
@@ -82,20 +90,25 @@ struct SQLiteTransaction: PipelineTransaction {
         row.definition = version.definition
         row.declaration = version.declaration
         let sql = "UPDATE pipelines SET version = ?, execution_mode = ?, pipeline_type = ? WHERE id = ?"
-        try run(sql, [row.version, row.definition.executionMode.rawValue, pipelineType, row.id])
+        try run(
+            sql,
+            [
+                .integer(row.version), .text(row.definition.executionMode.rawValue), .text(pipelineType),
+                .integer(row.id),
+            ])
         try saveState(of: row)
     }
 
     func saveState(of row: PipelineRow) throws {
         let sql = "UPDATE pipelines SET state = ?, updated_ms = ? WHERE id = ?"
-        try run(sql, [encode(row.state), row.state.updated.milliseconds, row.id])
+        try run(sql, [document(of: row.state), .instant(row.state.updated), .integer(row.id)])
         caches.save(row)
     }
 
     func deletePipeline(_ row: PipelineRow) throws {
-        try run("DELETE FROM pipelines WHERE id = ?", [row.id])
-        try run("DELETE FROM source_marks WHERE pipeline_id = ?", [row.id])
-        try run("DELETE FROM sources WHERE pipeline_id = ?", [row.id])
+        try run("DELETE FROM pipelines WHERE id = ?", [.integer(row.id)])
+        try run("DELETE FROM source_marks WHERE pipeline_id = ?", [.integer(row.id)])
+        try run("DELETE FROM sources WHERE pipeline_id = ?", [.integer(row.id)])
         caches.delete(row)
     }
 
@@ -111,8 +124,9 @@ struct SQLiteTransaction: PipelineTransaction {
         try run(
             sql,
             [
-                execution.id, pipelineID, execution.sequence, execution.status.rawValue,
-                execution.startedAt.milliseconds, execution.updatedAt.milliseconds, encode(execution),
+                .text(execution.id), .integer(pipelineID), .integer(execution.sequence),
+                .text(execution.status.rawValue), .instant(execution.startedAt), .instant(execution.updatedAt),
+                document(of: execution),
             ])
     }
 
@@ -126,9 +140,9 @@ struct SQLiteTransaction: PipelineTransaction {
         try run(
             sql,
             [
-                attempt.attempt.actionExecutionID, pipelineID, attempt.attempt.executionID, attempt.stage,
-                attempt.action, attempt.attempt.status.rawValue, attempt.attempt.startedAt.milliseconds,
-                encode(attempt),
+                .text(attempt.attempt.actionExecutionID), .integer(pipelineID), .text(attempt.attempt.executionID),
+                .text(attempt.stage), .text(attempt.action), .text(attempt.attempt.status.rawValue),
+                .instant(attempt.attempt.startedAt), document(of: attempt),
             ])
     }
 
@@ -145,9 +159,9 @@ struct SQLiteTransaction: PipelineTransaction {
         try run(
             sql,
             [
-                record.id, job.pipelineID, record.executionID, record.pipeline, record.status.rawValue,
-                SQLiteReader.column(for: record.typeID), job.queryValue, job.clientID, record.createdAt.milliseconds,
-                record.availableAt.milliseconds, encode(record),
+                .text(record.id), .integer(job.pipelineID), .text(record.executionID), .text(record.pipeline),
+                .text(record.status.rawValue), .text(SQLiteReader.column(for: record.typeID)), .text(job.queryValue),
+                .text(job.clientID), .instant(record.createdAt), .instant(record.availableAt), document(of: record),
             ])
         caches.jobs.save(job, forKey: record.id)
     }
@@ -155,31 +169,32 @@ struct SQLiteTransaction: PipelineTransaction {
     func setTimer(_ timer: PipelineEngine.Timer) throws {
         try run(
             "INSERT OR REPLACE INTO timers (kind, subject, pipeline, due_ms) VALUES (?, ?, ?, ?)",
-            [timer.kind.rawValue, timer.subject, timer.pipeline, timer.due.milliseconds])
+            [.text(timer.kind.rawValue), .text(timer.subject), .text(timer.pipeline), .instant(timer.due)])
     }
 
     func cancelTimer(_ kind: PipelineEngine.Timer.Kind, subject: String) throws {
-        try run("DELETE FROM timers WHERE kind = ? AND subject = ?", [kind.rawValue, subject])
+        try run("DELETE FROM timers WHERE kind = ? AND subject = ?", [.text(kind.rawValue), .text(subject)])
     }
 
     func removeTimer(_ timer: PipelineEngine.Timer) throws {
         try run(
             "DELETE FROM timers WHERE kind = ? AND subject = ? AND due_ms = ?",
-            [timer.kind.rawValue, timer.subject, timer.due.milliseconds])
+            [.text(timer.kind.rawValue), .text(timer.subject), .instant(timer.due)])
     }
 
     // MARK: Outbox
 
     func enqueue(_ request: ApprovalRequest, due: Timestamp) throws {
-        try run("INSERT INTO outbox (payload, due_ms) VALUES (?, ?)", [encode(request), due.milliseconds])
+        try run("INSERT INTO outbox (payload, due_ms) VALUES (?, ?)", [encode(request), .instant(due)])
     }
 
     func postpone(_ id: Int64, until due: Timestamp) throws {
-        try run("UPDATE outbox SET due_ms = ?, deliveries = deliveries + 1 WHERE id = ?", [due.milliseconds, id])
+        try run(
+            "UPDATE outbox SET due_ms = ?, deliveries = deliveries + 1 WHERE id = ?", [.instant(due), .integer(id)])
     }
 
     func removeOutbox(_ id: Int64) throws {
-        try run("DELETE FROM outbox WHERE id = ?", [id])
+        try run("DELETE FROM outbox WHERE id = ?", [.integer(id)])
     }
 
     // MARK: Action types, marks, replies
@@ -191,11 +206,12 @@ struct SQLiteTransaction: PipelineTransaction {
                 definition = excluded.definition, deleted = excluded.deleted
             """
         let id = type.type.id
-        try run(sql, [id.category, id.provider, id.version, encode(type.type), type.isDeleted])
+        try run(
+            sql, [.text(id.category), .text(id.provider), .text(id.version), encode(type.type), .flag(type.isDeleted)])
     }
 
     func replaceSources(ofPipeline id: Int64, with sources: [SourceRow]) throws {
-        try run("DELETE FROM sources WHERE pipeline_id = ?", [id])
+        try run("DELETE FROM sources WHERE pipeline_id = ?", [.integer(id)])
         let sql = """
             INSERT INTO sources (pipeline_id, pipeline, stage, action, bucket, object_key, polled)
             VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -203,7 +219,10 @@ struct SQLiteTransaction: PipelineTransaction {
         for source in sources {
             try run(
                 sql,
-                [id, source.pipeline, source.stage, source.action, source.bucket, source.key, source.isPolled])
+                [
+                    .integer(id), .text(source.pipeline), .text(source.stage), .text(source.action),
+                    .text(source.bucket), .text(source.key), .flag(source.isPolled),
+                ])
         }
     }
 
@@ -211,19 +230,19 @@ struct SQLiteTransaction: PipelineTransaction {
         let sql = """
             INSERT OR REPLACE INTO source_marks (pipeline_id, stage, action, watch, revision) VALUES (?, ?, ?, ?, ?)
             """
-        try run(sql, [id, mark.stage, mark.action, mark.watch, mark.revision])
+        try run(sql, [.integer(id), .text(mark.stage), .text(mark.action), .text(mark.watch), .text(mark.revision)])
     }
 
     func saveReply(_ reply: [UInt8], toCall call: String, at now: Timestamp) throws {
         let sql = "INSERT OR REPLACE INTO replies (call, sealed_reply, created_ms) VALUES (?, ?, ?)"
-        try run(sql, [call, reader.sealer.seal(reply), now.milliseconds])
+        try run(sql, [.text(call), .blob(Array(reader.sealer.seal(reply))), .instant(now)])
     }
 
     func removeReplies(before instant: Timestamp, limit: Int) throws -> Int {
         let sql = """
             DELETE FROM replies WHERE rowid IN (SELECT rowid FROM replies WHERE created_ms < ? LIMIT ?)
             """
-        try run(sql, [instant.milliseconds, limit])
+        try run(sql, [.instant(instant), .integer(limit)])
         return database.changesCount
     }
 
@@ -246,7 +265,7 @@ struct SQLiteTransaction: PipelineTransaction {
         var removed = 0
         while removed < limit, let id = try reader.row(orphan, []).map({ $0[0] as Int64 }) {
             for sql in ofExecutions + others where removed < limit {
-                try run(sql, [id, limit - removed])
+                try run(sql, [.integer(id), .integer(limit - removed)])
                 removed += database.changesCount
             }
         }
@@ -255,12 +274,13 @@ struct SQLiteTransaction: PipelineTransaction {
 
     func removeExecution(_ id: String, attempts: [String], limit: Int) throws -> Bool {
         for attempt in attempts {
-            try run("DELETE FROM attempts WHERE action_execution_id = ? AND execution_id = ?", [attempt, id])
+            try run(
+                "DELETE FROM attempts WHERE action_execution_id = ? AND execution_id = ?", [.text(attempt), .text(id)])
         }
         for table in ["jobs", "start_tokens"] {
             try run(
                 "DELETE FROM \(table) WHERE rowid IN (SELECT rowid FROM \(table) WHERE execution_id = ? LIMIT ?)",
-                [id, limit])
+                [.text(id), .integer(limit)])
         }
         let sql = """
             DELETE FROM executions WHERE id = ?1
@@ -268,13 +288,14 @@ struct SQLiteTransaction: PipelineTransaction {
                 AND NOT EXISTS (SELECT 1 FROM jobs WHERE execution_id = ?1)
                 AND NOT EXISTS (SELECT 1 FROM start_tokens WHERE execution_id = ?1)
             """
-        try run(sql, [id])
+        try run(sql, [.text(id)])
         return try reader.row("SELECT 1 FROM executions WHERE id = ?", [id]) == nil
     }
 
     func saveStartToken(_ token: String, execution: String, ofPipeline id: Int64) throws {
         try run(
-            "INSERT INTO start_tokens (pipeline_id, token, execution_id) VALUES (?, ?, ?)", [id, token, execution])
+            "INSERT INTO start_tokens (pipeline_id, token, execution_id) VALUES (?, ?, ?)",
+            [.integer(id), .text(token), .text(execution)])
     }
 
     func onCommit(_ effect: @escaping @Sendable () -> Void) {
