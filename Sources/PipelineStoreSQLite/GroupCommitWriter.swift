@@ -10,8 +10,10 @@ import Synchronization
 /// The only connection that writes: takes every work that waits, runs all of it in one transaction, commits once, then
 /// answers all.
 ///
-/// Work is run again one by one after an SQL error, so that one bad command costs its neighbours nothing but time. A
-/// failed sync of the disk ends the process: what is on disk is then unknown, and only a restart reads it afresh.
+/// Whoever brings work while nobody writes commits it at once, on its own thread, as long as commits are quick
+/// (``CommitPace``); what comes meanwhile waits for the writer's thread. Work is run again one by one after an SQL error,
+/// so that one bad command costs its neighbours nothing but time. A failed sync of the disk ends the process: what is on
+/// disk is then unknown, and only a restart reads it afresh.
 final class GroupCommitWriter: Sendable {
     /// Commands in one transaction at the most.
     static let maximumGroup = 256
@@ -24,7 +26,7 @@ final class GroupCommitWriter: Sendable {
         var fail: @Sendable (any Error) -> Void
     }
 
-    /// Told of each transaction's end, on the writer's thread, before the callers are.
+    /// Told of each transaction's end, on the writing thread, before the callers are.
     struct Observer: Sendable {
         var didCommit: @Sendable () -> Void
         var didRollback: @Sendable () -> Void
@@ -32,19 +34,29 @@ final class GroupCommitWriter: Sendable {
 
     private struct Queue {
         var waiting: [Work] = []
-        var isIdle = false
+        /// Whether a thread has the right to write: the writer's own, or a caller's that commits in place.
+        var isTaken = false
         var isClosed = false
     }
 
+    private let pool: DatabasePool
+    private let log: WriteAheadLog
     private let queue = Mutex(Queue())
+    private let pace = Mutex(CommitPace())
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let observer: Mutex<Observer?>
     private let logger: Logger
     private let syncFailed: @Sendable (String) -> Void
 
-    /// - Parameter syncFailed: called when the disk fails to sync; it must end the process.
-    init(logger: Logger, syncFailed: @escaping @Sendable (String) -> Void) {
+    /// - Parameters:
+    ///   - log: the pool's.
+    ///   - syncFailed: called when the disk fails to sync; it must end the process.
+    init(
+        on pool: DatabasePool, log: WriteAheadLog, logger: Logger, syncFailed: @escaping @Sendable (String) -> Void
+    ) {
+        self.pool = pool
+        self.log = log
         self.logger = logger
         self.syncFailed = syncFailed
         observer = Mutex(nil)
@@ -54,14 +66,10 @@ final class GroupCommitWriter: Sendable {
         self.observer.withLock { $0 = observer }
     }
 
-    /// Starts the writer's thread; it holds the pool's writing connection until ``close()``.
-    func start(on pool: DatabasePool) {
+    /// Starts the writer's thread, which writes what no caller commits in place, until ``close()``.
+    func start() {
         let thread = Thread { [self] in
-            pool.writeWithoutTransaction { database in
-                while let group = next() {
-                    commit(group, in: database)
-                }
-            }
+            repeat { wake.wait() } while writeAll()
             ended.signal()
         }
         thread.name = "penstock-writer"
@@ -70,45 +78,65 @@ final class GroupCommitWriter: Sendable {
     }
 
     func submit(_ work: Work) {
-        enum Admission { case refused(StoreError), queued, wake }
+        enum Admission { case refused(StoreError), queued, inPlace, thread }
+        let isInPlace = pace.withLock(\.isInPlace)
         let admission = queue.withLock { queue -> Admission in
             if queue.isClosed { return .refused(.closed) }
             if queue.waiting.count >= Self.maximumWaiting { return .refused(.overloaded) }
+            if !queue.isTaken, isInPlace {
+                queue.isTaken = true
+                return .inPlace
+            }
             queue.waiting.append(work)
-            guard queue.isIdle else { return .queued }
-            queue.isIdle = false
-            return .wake
+            guard !queue.isTaken else { return .queued }
+            queue.isTaken = true
+            return .thread
         }
         switch admission {
         case .refused(let error): work.fail(error)
         case .queued: break
-        case .wake: wake.signal()
+        case .thread: wake.signal()
+        case .inPlace:
+            pool.writeWithoutTransaction { commit([work], in: $0) }
+            giveBack()
         }
+    }
+
+    /// Ends a commit in place: what has come meanwhile is the thread's.
+    private func giveBack() {
+        let isThreads = queue.withLock { queue -> Bool in
+            queue.isTaken = !queue.waiting.isEmpty || queue.isClosed || log.isDue
+            return queue.isTaken
+        }
+        if isThreads { wake.signal() }
     }
 
     /// Whether ``close()`` was called.
     var isClosed: Bool { queue.withLock(\.isClosed) }
 
-    /// Refuses new work, finishes what waits, and returns when the thread has let go of the connection.
+    /// Refuses new work, finishes what waits, and returns when the thread has ended.
     func close() {
-        let wasIdle = queue.withLock { queue -> Bool in
+        let isFree = queue.withLock { queue -> Bool in
             queue.isClosed = true
-            defer { queue.isIdle = false }
-            return queue.isIdle
+            defer { queue.isTaken = true }
+            return !queue.isTaken
         }
-        if wasIdle { wake.signal() }
+        if isFree { wake.signal() }
         ended.wait()
     }
 
-    /// The next group; nil when the writer is closed and nothing waits.
-    private func next() -> [Work]? {
+    /// Writes until nothing waits. On the thread, which has the right to.
+    ///
+    /// - Returns: false once the writer is closed and nothing waits.
+    private func writeAll() -> Bool {
         while true {
-            enum Step { case group([Work]), closed, sleep }
+            enum Step { case group([Work]), closed, done }
             let step = queue.withLock { queue -> Step in
                 guard !queue.waiting.isEmpty else {
                     if queue.isClosed { return .closed }
-                    queue.isIdle = true
-                    return .sleep
+                    if log.isDue { return .group([]) }
+                    queue.isTaken = false
+                    return .done
                 }
                 let count = min(queue.waiting.count, Self.maximumGroup)
                 let group = Array(queue.waiting.prefix(count))
@@ -116,10 +144,23 @@ final class GroupCommitWriter: Sendable {
                 return .group(group)
             }
             switch step {
-            case .group(let group): return group
-            case .closed: return nil
-            case .sleep: wake.wait()
+            case .closed: return false
+            case .done: return true
+            case .group(let group):
+                pool.writeWithoutTransaction { database in
+                    if !group.isEmpty { commit(group, in: database) }
+                    if log.isDue { checkpoint(database) }
+                }
             }
+        }
+    }
+
+    private func checkpoint(_ database: Database) {
+        do {
+            try log.checkpoint(database)
+        } catch {
+            if Self.isFailedSync(error) { syncFailed("\(error)") }
+            logger.error("the database's log can't be written back", metadata: ["error": "\(error)"])
         }
     }
 
@@ -128,7 +169,7 @@ final class GroupCommitWriter: Sendable {
         var answers: [@Sendable () -> Void] = []
         answers.reserveCapacity(group.count)
         do {
-            try database.beginTransaction(.immediate)
+            try database.run("BEGIN IMMEDIATE")
             for work in group {
                 let changes = database.totalChangesCount
                 do {
@@ -146,7 +187,10 @@ final class GroupCommitWriter: Sendable {
                 poll(nil, 0, 20)
             }
             Failpoint.commitBefore.reached()
-            try database.commit()
+            let began = DispatchTime.now().uptimeNanoseconds
+            try database.run("COMMIT")
+            let ended = DispatchTime.now().uptimeNanoseconds
+            pace.withLock { $0.add(nanoseconds: ended - began) }
             Failpoint.commitAfter.reached()
         } catch {
             // Before anything is done again: a second sync can succeed without the bytes that the first one lost.

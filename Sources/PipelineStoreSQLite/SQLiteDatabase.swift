@@ -21,6 +21,7 @@ package final class SQLiteDatabase: Sendable {
     package init(
         path: String, logger: Logger, syncFailed: @escaping @Sendable (String) -> Void
     ) throws(StoreError) {
+        let log: WriteAheadLog
         do {
             var configuration = Configuration()
             configuration.label = "penstock"
@@ -32,6 +33,7 @@ package final class SQLiteDatabase: Sendable {
             }
             pool = try DatabasePool(path: path, configuration: configuration)
             try Schema.migrate(pool)
+            log = pool.writeWithoutTransaction(WriteAheadLog.init)
             // The pool chooses NORMAL by itself, which may lose the last commits in a power cut.
             try pool.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA synchronous = FULL")
@@ -44,8 +46,8 @@ package final class SQLiteDatabase: Sendable {
         } catch {
             throw .failed("\(path): \(error)")
         }
-        writer = GroupCommitWriter(logger: logger, syncFailed: syncFailed)
-        writer.start(on: pool)
+        writer = GroupCommitWriter(on: pool, log: log, logger: logger, syncFailed: syncFailed)
+        writer.start()
     }
 
     /// Tells `didCommit` and `didRollback` of each transaction's end, on the writer's thread, before the callers hear.

@@ -98,11 +98,14 @@ struct HeldWriter {
     init(_ database: SQLiteDatabase) async {
         let gate = gate
         let (begins, begin) = AsyncStream.makeStream(of: Void.self)
-        database.write(
-            { _ in
-                begin.yield()
-                gate.wait()
-            }, completion: { _ in })
+        // A thread that may be held: the writer may run it where it is brought.
+        DispatchQueue.global().async {
+            database.write(
+                { _ in
+                    begin.yield()
+                    gate.wait()
+                }, completion: { _ in })
+        }
         for await _ in begins { break }
     }
 

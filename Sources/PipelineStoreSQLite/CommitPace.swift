@@ -1,0 +1,22 @@
+/// How long commits take at the moment, and whether that is short enough to commit on the thread that brings the work.
+///
+/// Handing work to the writer's thread and its answer back costs two wake-ups of a sleeping thread, as much as a sync of a
+/// fast disk. Where a commit takes longer than that, the caller, often an event loop with other connections to serve,
+/// must not wait for it.
+struct CommitPace: Sendable {
+    /// Commits that take longer on average are left to the writer's thread, in nanoseconds.
+    static let maximumInPlace: UInt64 = 1_000_000
+
+    /// A moving average over the last commits, in nanoseconds; a disk is slow until it has shown otherwise.
+    private(set) var average = 2 * CommitPace.maximumInPlace
+
+    /// Takes a commit into account: a quarter of the new average.
+    mutating func add(nanoseconds: UInt64) {
+        // One stalled sync counts as ten times the limit, so that it is forgotten after as many commits.
+        let bounded = min(nanoseconds, 10 * Self.maximumInPlace)
+        average = average - average / 4 + bounded / 4
+    }
+
+    /// Whether callers may commit in place.
+    var isInPlace: Bool { average <= Self.maximumInPlace }
+}
