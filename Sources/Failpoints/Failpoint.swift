@@ -11,6 +11,10 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case commitBefore = "commit.before"
     /// The group is on disk; nobody has been told.
     case commitAfter = "commit.after"
+    /// An entry of the redo log is written, and not synced.
+    case redoWritten = "redo.written"
+    /// The tables have taken over the redo log, which is not written from its start again yet.
+    case redoSettled = "redo.settled"
     /// An object's bytes are synced under their temporary name.
     case objectSynced = "object.synced"
     /// They have their name; the folder is not synced.

@@ -2,7 +2,7 @@ package import PipelineModel
 
 /// What a command changed beside the live state: rows to write in the same transaction, and work that is carried out
 /// once it is committed.
-package enum Decision: Sendable, Equatable {
+package indirect enum Decision: Sendable, Equatable {
     /// Insert or replace the history row of an execution.
     case execution(ExecutionRecord)
     /// Insert or replace the history row of an attempt.

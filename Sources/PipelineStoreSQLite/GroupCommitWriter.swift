@@ -28,8 +28,18 @@ final class GroupCommitWriter: Sendable {
 
     /// Told of each transaction's end, on the writing thread, before the callers are.
     struct Observer: Sendable {
+        /// Writes what belongs to the commit and is not in the database yet; for a transaction that has changed it.
+        var willCommit: @Sendable (Database) throws -> Void
+        /// Puts on disk what a transaction has changed that has not changed the database.
+        var commit: @Sendable () throws -> Void
         var didCommit: @Sendable () -> Void
         var didRollback: @Sendable () -> Void
+        /// Counts changes that transactions have made beside those that SQLite counts.
+        var changeCount: @Sendable () -> Int
+        /// Whether ``catchUp`` has something to do, and it is time.
+        var isBehind: @Sendable () -> Bool
+        /// Work that nobody waits for; the writer's thread does it in a transaction.
+        var catchUp: @Sendable () -> Work
     }
 
     private struct Queue {
@@ -45,7 +55,7 @@ final class GroupCommitWriter: Sendable {
     private let pace = Mutex(CommitPace())
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
-    private let observer: Mutex<Observer?>
+    private let observer: Mutex<Observer>
     private let logger: Logger
     private let syncFailed: @Sendable (String) -> Void
 
@@ -59,7 +69,11 @@ final class GroupCommitWriter: Sendable {
         self.log = log
         self.logger = logger
         self.syncFailed = syncFailed
-        observer = Mutex(nil)
+        observer = Mutex(
+            Observer(
+                willCommit: { _ in }, commit: {}, didCommit: {}, didRollback: {}, changeCount: { 0 },
+                isBehind: { false },
+                catchUp: { Work(run: { _ in {} }, fail: { _ in }) }))
     }
 
     func observe(_ observer: Observer) {
@@ -102,10 +116,33 @@ final class GroupCommitWriter: Sendable {
         }
     }
 
+    /// Brings the database up to date, and returns when it is. Blocks.
+    func catchUp() throws {
+        let done = DispatchSemaphore(value: 0)
+        let failure = Mutex<(any Error)?>(nil)
+        let work = observer.withLock(\.catchUp)()
+        submit(
+            Work(
+                run: { database in
+                    let answer = try work.run(database)
+                    return {
+                        answer()
+                        done.signal()
+                    }
+                },
+                fail: { error in
+                    failure.withLock { $0 = error }
+                    done.signal()
+                }))
+        done.wait()
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
     /// Ends a commit in place: what has come meanwhile is the thread's.
     private func giveBack() {
+        let isDue = log.isDue || observer.withLock(\.isBehind)()
         let isThreads = queue.withLock { queue -> Bool in
-            queue.isTaken = !queue.waiting.isEmpty || queue.isClosed || log.isDue
+            queue.isTaken = !queue.waiting.isEmpty || queue.isClosed || isDue
             return queue.isTaken
         }
         if isThreads { wake.signal() }
@@ -129,12 +166,15 @@ final class GroupCommitWriter: Sendable {
     ///
     /// - Returns: false once the writer is closed and nothing waits.
     private func writeAll() -> Bool {
+        let observer = observer.withLock { $0 }
         while true {
             enum Step { case group([Work]), closed, done }
+            let isBehind = observer.isBehind()
+            let isDue = isBehind || log.isDue
             let step = queue.withLock { queue -> Step in
                 guard !queue.waiting.isEmpty else {
                     if queue.isClosed { return .closed }
-                    if log.isDue { return .group([]) }
+                    if isDue { return .group([]) }
                     queue.isTaken = false
                     return .done
                 }
@@ -144,11 +184,14 @@ final class GroupCommitWriter: Sendable {
                 return .group(group)
             }
             switch step {
-            case .closed: return false
+            case .closed:
+                pool.writeWithoutTransaction { commit([observer.catchUp()], in: $0) }
+                return false
             case .done: return true
             case .group(let group):
                 pool.writeWithoutTransaction { database in
                     if !group.isEmpty { commit(group, in: database) }
+                    if isBehind { commit([observer.catchUp()], in: database) }
                     if log.isDue { checkpoint(database) }
                 }
             }
@@ -169,12 +212,18 @@ final class GroupCommitWriter: Sendable {
         var answers: [@Sendable () -> Void] = []
         answers.reserveCapacity(group.count)
         do {
-            try database.run("BEGIN IMMEDIATE")
+            // Without a lock until it reads or writes: there is no other connection that writes.
+            try database.run("BEGIN")
+            let changesBefore = database.totalChangesCount
             for work in group {
                 let changes = database.totalChangesCount
+                let otherChanges = observer.changeCount()
                 do {
                     answers.append(try work.run(database))
-                } catch  where !(error is DatabaseError) && database.totalChangesCount == changes {
+                } catch
+                    where !(error is DatabaseError) && database.totalChangesCount == changes
+                    && observer.changeCount() == otherChanges
+                {
                     // Refused before it wrote anything. The answer waits for the commit all the same: what it was
                     // refused for may be a neighbour's change that is not on disk yet.
                     answers.append { work.fail(error) }
@@ -186,18 +235,21 @@ final class GroupCommitWriter: Sendable {
                 // Long enough for the replies to leave.
                 poll(nil, 0, 20)
             }
+            let hasChanges = database.totalChangesCount != changesBefore
+            if hasChanges { try observer.willCommit(database) }
             Failpoint.commitBefore.reached()
             let began = DispatchTime.now().uptimeNanoseconds
             try database.run("COMMIT")
+            if !hasChanges { try observer.commit() }
             let ended = DispatchTime.now().uptimeNanoseconds
-            pace.withLock { $0.add(nanoseconds: ended - began) }
+            pace.withLock { $0.add(nanoseconds: ended - began, commands: group.count) }
             Failpoint.commitAfter.reached()
         } catch {
             // Before anything is done again: a second sync can succeed without the bytes that the first one lost.
             let isFailedSync = Self.isFailedSync(error)
             if isFailedSync { syncFailed("\(error)") }
             rollBack(database)
-            observer?.didRollback()
+            observer.didRollback()
             if isFailedSync || group.count == 1 {
                 for work in group { work.fail(translated(error)) }
             } else {
@@ -205,7 +257,7 @@ final class GroupCommitWriter: Sendable {
             }
             return
         }
-        observer?.didCommit()
+        observer.didCommit()
         for answer in answers { answer() }
     }
 
@@ -219,6 +271,7 @@ final class GroupCommitWriter: Sendable {
     }
 
     private static func isFailedSync(_ error: any Error) -> Bool {
+        if error is RedoFile.SyncFailed { return true }
         guard let error = error as? DatabaseError else { return false }
         return switch error.extendedResultCode {
         case .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC: true

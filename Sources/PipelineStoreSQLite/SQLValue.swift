@@ -13,6 +13,7 @@ enum SQLValue {
     static func instant(_ value: Timestamp) -> SQLValue { .integer(value.milliseconds) }
     static func flag(_ value: Bool) -> SQLValue { .integer(value ? 1 : 0) }
     static func text(_ value: String?) -> SQLValue { value.map(SQLValue.text) ?? .null }
+    static func record(_ record: some StoredRecord) -> SQLValue { .blob(record.document()) }
     static func blob(_ value: [UInt8]?) -> SQLValue { value.map(SQLValue.blob) ?? .null }
 }
 

@@ -13,6 +13,7 @@ package final class SQLiteDatabase: Sendable {
 
     private let pool: DatabasePool
     private let writer: GroupCommitWriter
+    let redoFile: RedoFile
 
     /// Opens or creates the file, migrates it, and starts the writer.
     ///
@@ -30,9 +31,12 @@ package final class SQLiteDatabase: Sendable {
             configuration.foreignKeysEnabled = true
             configuration.prepareDatabase { database in
                 try database.execute(sql: "PRAGMA mmap_size = 0")
+                // A transaction writes when it commits, so that one that is undone needs no room on the disk.
+                try database.execute(sql: "PRAGMA cache_spill = OFF")
             }
             pool = try DatabasePool(path: path, configuration: configuration)
             try Schema.migrate(pool)
+            redoFile = try Self.replayRedoFile(path: "\(path)-redo", in: pool)
             log = pool.writeWithoutTransaction(WriteAheadLog.init)
             // The pool chooses NORMAL by itself, which may lose the last commits in a power cut.
             try pool.writeWithoutTransaction { database in
@@ -50,11 +54,16 @@ package final class SQLiteDatabase: Sendable {
         writer.start()
     }
 
-    /// Tells `didCommit` and `didRollback` of each transaction's end, on the writer's thread, before the callers hear.
-    package func observeTransactions(
-        didCommit: @escaping @Sendable () -> Void, didRollback: @escaping @Sendable () -> Void
-    ) {
-        writer.observe(.init(didCommit: didCommit, didRollback: didRollback))
+    private static func replayRedoFile(path: String, in pool: DatabasePool) throws -> RedoFile {
+        let settled = try pool.read { try Int64.fetchOne($0, sql: "SELECT settled FROM redo") } ?? 0
+        let file = try RedoFile(path: path, settled: settled)
+        try pool.write { try RowTables(database: $0).replay(file) }
+        return file
+    }
+
+    /// Tells the observer of each transaction's end, on the writing thread, before the callers hear.
+    func observeTransactions(_ observer: GroupCommitWriter.Observer) {
+        writer.observe(observer)
     }
 
     /// Runs `body` in the writer's next transaction and returns once it is on disk.
@@ -100,12 +109,13 @@ package final class SQLiteDatabase: Sendable {
         }
     }
 
-    /// Writes a copy of what is committed now into a new file. Blocks for as long as the copying takes; writers and
+    /// Writes a copy of what is committed now into a new file, the redo log taken over. Blocks for as long as the copying takes; writers and
     /// readers go on meanwhile, and a few pages are in memory at a time.
     ///
     /// - Throws: ``StoreError``.
     package func copy(to path: String) throws(StoreError) {
         do {
+            try writer.catchUp()
             let copy = try DatabaseQueue(path: path)
             // In one step, under one snapshot: between several the copy would begin again with every commit.
             try pool.backup(to: copy)

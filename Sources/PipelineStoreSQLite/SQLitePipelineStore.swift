@@ -6,14 +6,27 @@ package import PipelineStore
 package final class SQLitePipelineStore: PipelineStore {
     private let database: SQLiteDatabase
     private let sealer: SecretSealer
-    private let caches = StoreCaches()
+    private let caches: StoreCaches
 
     package init(database: SQLiteDatabase, sealer: SecretSealer) {
         self.database = database
         self.sealer = sealer
-        let caches = caches
+        let redo = RedoLog(database.redoFile)
+        let caches = StoreCaches(redo: redo)
+        self.caches = caches
         database.observeTransactions(
-            didCommit: { caches.didCommit() }, didRollback: { caches.didRollback() })
+            .init(
+                willCommit: redo.willCommit, commit: redo.commit, didCommit: { caches.didCommit() },
+                didRollback: { caches.didRollback() },
+                changeCount: { redo.changeCount }, isBehind: { redo.isDue },
+                catchUp: {
+                    .init(
+                        run: { database in
+                            try redo.settle(in: database)
+                            return {}
+                        },
+                        fail: { _ in redo.postpone() })
+                }))
     }
 
     /// The transaction that runs on the writer's thread now, for others who write in it (an object's version and the
@@ -39,6 +52,43 @@ package final class SQLitePipelineStore: PipelineStore {
     }
 
     package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any PipelineReader) throws -> Value,
+        completion: @escaping @Sendable (Result<Value, any Error>) -> Void
+    ) {
+        guard caches.redo.hasPending else { return readTables(body, completion: completion) }
+        // What is committed by now is in the tables then; what comes later need not be seen.
+        database.write({ [redo = caches.redo] in try redo.settle(in: $0) }) { [self] settled in
+            switch settled {
+            case .success: readTables(body, completion: completion)
+            case .failure(StoreError.full): readUnsettled(body, completion: completion)
+            case .failure(let error): completion(.failure(error))
+            }
+        }
+    }
+
+    /// What was read in a transaction that is undone.
+    private struct Seen<Value: Sendable>: Error {
+        var value: Result<Value, any Error>
+    }
+
+    /// Reads while no commit finds room on the disk: in a transaction that brings the tables up to date in memory, and is
+    /// undone.
+    private func readUnsettled<Value: Sendable>(
+        _ body: @escaping @Sendable (any PipelineReader) throws -> Value,
+        completion: @escaping @Sendable (Result<Value, any Error>) -> Void
+    ) {
+        database.write(
+            { [sealer, redo = caches.redo] database in
+                try redo.settle(in: database)
+                throw Seen(value: Result { try body(SQLiteReader(database: database, sealer: sealer)) })
+            },
+            completion: { (result: Result<Value, any Error>) in
+                guard case .failure(let seen as Seen<Value>) = result else { return completion(result) }
+                completion(seen.value)
+            })
+    }
+
+    private func readTables<Value: Sendable>(
         _ body: @escaping @Sendable (any PipelineReader) throws -> Value,
         completion: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {

@@ -93,7 +93,7 @@ struct SQLiteReader: PipelineReader {
     }
 
     func execution(_ id: String, ofPipeline pipelineID: Int64) throws -> ExecutionRecord? {
-        try row("SELECT record FROM executions WHERE id = ? AND pipeline_id = ?", [id, pipelineID])
+        return try row("SELECT record FROM executions WHERE id = ? AND pipeline_id = ?", [id, pipelineID])
             .map { try Self.decode(ExecutionRecord.self, from: $0[0]) }
     }
 
@@ -115,12 +115,12 @@ struct SQLiteReader: PipelineReader {
     }
 
     func attempt(_ actionExecutionID: String) throws -> AttemptRecord? {
-        try row("SELECT record FROM attempts WHERE action_execution_id = ?", [actionExecutionID])
+        return try row("SELECT record FROM attempts WHERE action_execution_id = ?", [actionExecutionID])
             .map { try Self.decode(AttemptRecord.self, from: $0[0]) }
     }
 
     func attempts(ofExecution id: String, limit: Int) throws -> [AttemptRecord] {
-        try rows("SELECT record FROM attempts WHERE execution_id = ? ORDER BY started_ms LIMIT ?", [id, limit])
+        return try rows("SELECT record FROM attempts WHERE execution_id = ? ORDER BY started_ms LIMIT ?", [id, limit])
             .map { try Self.decode(AttemptRecord.self, from: $0[0]) }
     }
 
@@ -132,28 +132,36 @@ struct SQLiteReader: PipelineReader {
     }
 
     func job(_ id: String) throws -> JobRow? {
-        try row("SELECT \(Self.jobColumns) FROM jobs WHERE id = ?", [id]).map(Self.jobRow)
+        return try row("SELECT \(Self.jobColumns) FROM jobs WHERE id = ?", [id]).map(Self.jobRow)
     }
 
     func queuedJobs(
         of type: ActionTypeID, queryValue: String?, at now: Timestamp, limit: Int
     ) throws -> [JobRow] {
-        try queuedJobIDs(of: type, queryValue: queryValue, at: now, limit: limit).compactMap(job)
+        return try queuedJobs(of: type, queryValue: queryValue, at: now) { queue in
+            var ids: [String] = []
+            while ids.count < limit, let job = try queue() { ids.append(job.id) }
+            return ids
+        }.compactMap(job)
     }
 
-    func queuedJobIDs(
-        of type: ActionTypeID, queryValue: String?, at now: Timestamp, limit: Int
-    ) throws -> [String] {
+    /// The queue of a type as its table has it, oldest first.
+    ///
+    /// - Parameter take: is given what gives the next job, nil at the end.
+    func queuedJobs<Result>(
+        of type: ActionTypeID, queryValue: String?, at now: Timestamp,
+        _ take: (_ next: () throws -> (id: String, createdAt: Timestamp)?) throws -> Result
+    ) throws -> Result {
         let condition = queryValue == nil ? "" : "AND query_value = ?"
         let sql = """
-            SELECT id FROM jobs
+            SELECT id, created_ms FROM jobs
             WHERE status = 'Queued' AND action_type = ? AND available_ms <= ? \(condition)
-            ORDER BY created_ms, rowid LIMIT ?
+            ORDER BY created_ms, rowid
             """
         var arguments: StatementArguments = [Self.column(for: type), now.milliseconds]
         if let queryValue { arguments += [queryValue] }
-        arguments += [limit]
-        return try rows(sql, arguments).map { $0[0] }
+        let cursor = try Row.fetchCursor(database.cachedStatement(sql: sql), arguments: arguments)
+        return try take { try cursor.next().map { ($0[0], Timestamp(milliseconds: $0[1])) } }
     }
 
     /// An action type as one column holds it; none of its parts can hold a slash.
@@ -162,7 +170,7 @@ struct SQLiteReader: PipelineReader {
     }
 
     func liveJobs() throws -> [JobRow] {
-        try rows("SELECT \(Self.jobColumns) FROM jobs WHERE status IN ('Dispatched', 'InProgress')", []).map(
+        return try rows("SELECT \(Self.jobColumns) FROM jobs WHERE status IN ('Dispatched', 'InProgress')", []).map(
             Self.jobRow)
             + rows("SELECT \(Self.jobColumns) FROM jobs WHERE status = 'Queued'", []).map(Self.jobRow)
     }
@@ -179,7 +187,7 @@ struct SQLiteReader: PipelineReader {
     }
 
     func nextTimer() throws -> Timestamp? {
-        try row("SELECT due_ms FROM timers ORDER BY due_ms LIMIT 1", []).map { Timestamp(milliseconds: $0[0]) }
+        return try row("SELECT due_ms FROM timers ORDER BY due_ms LIMIT 1", []).map { Timestamp(milliseconds: $0[0]) }
     }
 
     func dueOutbox(at now: Timestamp, limit: Int) throws -> [OutboxRow] {

@@ -9,7 +9,7 @@ struct SQLiteTransaction: PipelineTransaction {
     let reader: SQLiteReader
     let caches: StoreCaches
 
-    private var database: Database { reader.database }
+    var database: Database { reader.database }
 
     private func run(_ sql: String, _ values: [SQLValue]) throws {
         try database.run(sql, values)
@@ -23,8 +23,14 @@ struct SQLiteTransaction: PipelineTransaction {
         }
     }
 
-    private func document(of record: some StoredRecord) -> SQLValue {
-        .blob(record.document())
+    /// Changes a row of which the tables learn later (``RedoLog``).
+    private func put(_ change: RowChange) throws {
+        try caches.redo.put(change, in: database)
+    }
+
+    /// Brings the tables up to date, for what reads them or changes them directly.
+    func settle() throws {
+        try caches.redo.settle(in: database)
     }
 
     // MARK: Pipelines
@@ -34,6 +40,7 @@ struct SQLiteTransaction: PipelineTransaction {
         case .row(let row): return row
         case .deleted: return nil
         case .unknown:
+            if case .state(let row) = caches.redo[.state(name)] { return row }
             // This transaction has not changed it, so it is what is committed.
             let row = try reader.pipeline(name)
             if let row { caches.pipelines.fill(row, forKey: name, readAt: caches.pipelines.generation) }
@@ -44,6 +51,7 @@ struct SQLiteTransaction: PipelineTransaction {
     func insertPipeline(
         _ version: PipelineVersionRow, state: PipelineState, pipelineType: String
     ) throws -> PipelineRow {
+        try settle()
         let sql = """
             INSERT INTO pipelines (name, version, execution_mode, pipeline_type, created_ms, updated_ms, state)
             VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -53,13 +61,13 @@ struct SQLiteTransaction: PipelineTransaction {
             [
                 .text(version.definition.name), .integer(version.version),
                 .text(version.definition.executionMode.rawValue), .text(pipelineType), .instant(state.created),
-                .instant(state.updated), document(of: state),
+                .instant(state.updated), .record(state),
             ])
         let row = PipelineRow(
             id: database.lastInsertedRowID, version: version.version, definition: version.definition,
             declaration: version.declaration, state: state)
         try insert(version, pipelineID: row.id, at: state.updated)
-        caches.save(row)
+        caches.saveVersion(of: row)
         return row
     }
 
@@ -80,11 +88,12 @@ struct SQLiteTransaction: PipelineTransaction {
             sql,
             [
                 .integer(pipelineID), .integer(version.version), .blob(version.declaration),
-                document(of: version.definition), sealed, .instant(instant),
+                .record(version.definition), sealed, .instant(instant),
             ])
     }
 
     func insertVersion(_ version: PipelineVersionRow, pipelineType: String, of row: inout PipelineRow) throws {
+        try settle()
         try insert(version, pipelineID: row.id, at: row.state.updated)
         row.version = version.version
         row.definition = version.definition
@@ -96,16 +105,21 @@ struct SQLiteTransaction: PipelineTransaction {
                 .integer(row.version), .text(row.definition.executionMode.rawValue), .text(pipelineType),
                 .integer(row.id),
             ])
-        try saveState(of: row)
+        try put(.state(row))
+        caches.saveVersion(of: row)
     }
 
     func saveState(of row: PipelineRow) throws {
-        let sql = "UPDATE pipelines SET state = ?, updated_ms = ? WHERE id = ?"
-        try run(sql, [document(of: row.state), .instant(row.state.updated), .integer(row.id)])
-        caches.save(row)
+        // Who asks for the declaration alone sees when it was changed last.
+        let before = try pipeline(row.definition.name)
+        let isUpdate = before?.state.updated != row.state.updated
+        if isUpdate { try settle() }
+        try caches.redo.putState(of: row, changedFrom: before, in: database)
+        if isUpdate { caches.saveVersion(of: row) } else { caches.saveState(of: row) }
     }
 
     func deletePipeline(_ row: PipelineRow) throws {
+        try settle()
         try run("DELETE FROM pipelines WHERE id = ?", [.integer(row.id)])
         try run("DELETE FROM source_marks WHERE pipeline_id = ?", [.integer(row.id)])
         try run("DELETE FROM sources WHERE pipeline_id = ?", [.integer(row.id)])
@@ -115,71 +129,35 @@ struct SQLiteTransaction: PipelineTransaction {
     // MARK: History, jobs, timers
 
     func save(_ execution: ExecutionRecord, pipelineID: Int64) throws {
-        let sql = """
-            INSERT INTO executions (id, pipeline_id, sequence, status, started_ms, updated_ms, record)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET
-                status = excluded.status, updated_ms = excluded.updated_ms, record = excluded.record
-            """
-        try run(
-            sql,
-            [
-                .text(execution.id), .integer(pipelineID), .integer(execution.sequence),
-                .text(execution.status.rawValue), .instant(execution.startedAt), .instant(execution.updatedAt),
-                document(of: execution),
-            ])
+        try put(.execution(execution, pipelineID: pipelineID))
     }
 
     func save(_ attempt: AttemptRecord, pipelineID: Int64) throws {
-        let sql = """
-            INSERT INTO attempts
-                (action_execution_id, pipeline_id, execution_id, stage, action, status, started_ms, record)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (action_execution_id) DO UPDATE SET status = excluded.status, record = excluded.record
-            """
-        try run(
-            sql,
-            [
-                .text(attempt.attempt.actionExecutionID), .integer(pipelineID), .text(attempt.attempt.executionID),
-                .text(attempt.stage), .text(attempt.action), .text(attempt.attempt.status.rawValue),
-                .instant(attempt.attempt.startedAt), document(of: attempt),
-            ])
+        try put(.attempt(attempt, pipelineID: pipelineID))
     }
 
     func save(_ job: JobRow) throws {
-        let sql = """
-            INSERT INTO jobs
-                (id, pipeline_id, execution_id, pipeline, status, action_type, query_value, client_id, created_ms,
-                available_ms, record)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET
-                status = excluded.status, available_ms = excluded.available_ms, record = excluded.record
-            """
-        let record = job.record
-        try run(
-            sql,
-            [
-                .text(record.id), .integer(job.pipelineID), .text(record.executionID), .text(record.pipeline),
-                .text(record.status.rawValue), .text(SQLiteReader.column(for: record.typeID)), .text(job.queryValue),
-                .text(job.clientID), .instant(record.createdAt), .instant(record.availableAt), document(of: record),
-            ])
-        caches.jobs.save(job, forKey: record.id)
+        try put(.job(job))
+        caches.jobs.save(job, forKey: job.record.id)
     }
 
     func setTimer(_ timer: PipelineEngine.Timer) throws {
-        try run(
-            "INSERT OR REPLACE INTO timers (kind, subject, pipeline, due_ms) VALUES (?, ?, ?, ?)",
-            [.text(timer.kind.rawValue), .text(timer.subject), .text(timer.pipeline), .instant(timer.due)])
+        try put(.timer(timer))
     }
 
     func cancelTimer(_ kind: PipelineEngine.Timer.Kind, subject: String) throws {
-        try run("DELETE FROM timers WHERE kind = ? AND subject = ?", [.text(kind.rawValue), .text(subject)])
+        try put(.noTimer(kind, subject: subject))
     }
 
     func removeTimer(_ timer: PipelineEngine.Timer) throws {
-        try run(
-            "DELETE FROM timers WHERE kind = ? AND subject = ? AND due_ms = ?",
-            [.text(timer.kind.rawValue), .text(timer.subject), .instant(timer.due)])
+        switch caches.redo[.timer(timer.kind, timer.subject)] {
+        case .timer(let current) where current.due == timer.due: try cancelTimer(timer.kind, subject: timer.subject)
+        case .some: break
+        case nil:
+            try run(
+                "DELETE FROM timers WHERE kind = ? AND subject = ? AND due_ms = ?",
+                [.text(timer.kind.rawValue), .text(timer.subject), .instant(timer.due)])
+        }
     }
 
     // MARK: Outbox
@@ -234,11 +212,11 @@ struct SQLiteTransaction: PipelineTransaction {
     }
 
     func saveReply(_ reply: [UInt8], toCall call: String, at now: Timestamp) throws {
-        let sql = "INSERT OR REPLACE INTO replies (call, sealed_reply, created_ms) VALUES (?, ?, ?)"
-        try run(sql, [.text(call), .blob(Array(reader.sealer.seal(reply))), .instant(now)])
+        try put(.reply(Array(reader.sealer.seal(reply)), call: call, at: now))
     }
 
     func removeReplies(before instant: Timestamp, limit: Int) throws -> Int {
+        try settle()
         let sql = """
             DELETE FROM replies WHERE rowid IN (SELECT rowid FROM replies WHERE created_ms < ? LIMIT ?)
             """
@@ -247,6 +225,7 @@ struct SQLiteTransaction: PipelineTransaction {
     }
 
     func removeOrphans(limit: Int) throws -> Int {
+        try settle()
         // Every pipeline has a version and loses it last: the versions tell whose rows are left, without a look through
         // all of history.
         let orphan = """
@@ -273,6 +252,7 @@ struct SQLiteTransaction: PipelineTransaction {
     }
 
     func removeExecution(_ id: String, attempts: [String], limit: Int) throws -> Bool {
+        try settle()
         for attempt in attempts {
             try run(
                 "DELETE FROM attempts WHERE action_execution_id = ? AND execution_id = ?", [.text(attempt), .text(id)])
@@ -293,9 +273,7 @@ struct SQLiteTransaction: PipelineTransaction {
     }
 
     func saveStartToken(_ token: String, execution: String, ofPipeline id: Int64) throws {
-        try run(
-            "INSERT INTO start_tokens (pipeline_id, token, execution_id) VALUES (?, ?, ?)",
-            [.integer(id), .text(token), .text(execution)])
+        try put(.startToken(token, execution: execution, pipelineID: id))
     }
 
     func onCommit(_ effect: @escaping @Sendable () -> Void) {
@@ -304,80 +282,5 @@ struct SQLiteTransaction: PipelineTransaction {
 
     func onRollback(_ effect: @escaping @Sendable () -> Void) {
         caches.effects.onRollback(effect)
-    }
-
-    // MARK: Reading
-
-    func declaration(_ name: String) throws -> DeclarationRow? {
-        try pipeline(name).map(DeclarationRow.init)
-    }
-
-    func version(_ version: Int, ofPipeline id: Int64) throws -> PipelineVersionRow? {
-        try reader.version(version, ofPipeline: id)
-    }
-
-    func pipelineSummaries(after name: String?, limit: Int) throws -> [PipelineSummaryRow] {
-        try reader.pipelineSummaries(after: name, limit: limit)
-    }
-
-    func pipelineCount() throws -> Int { try reader.pipelineCount() }
-
-    func execution(_ id: String, ofPipeline pipelineID: Int64) throws -> ExecutionRecord? {
-        try reader.execution(id, ofPipeline: pipelineID)
-    }
-
-    func endedExecutions(before instant: Timestamp, after last: ExecutionRow?, limit: Int) throws -> [ExecutionRow] {
-        try reader.endedExecutions(before: instant, after: last, limit: limit)
-    }
-
-    func attempt(_ actionExecutionID: String) throws -> AttemptRecord? { try reader.attempt(actionExecutionID) }
-
-    func attempts(ofExecution id: String, limit: Int) throws -> [AttemptRecord] {
-        try reader.attempts(ofExecution: id, limit: limit)
-    }
-
-    func job(_ id: String) throws -> JobRow? {
-        switch caches.jobs.inTransaction(id) {
-        case .row(let row): return row
-        case .deleted: return nil
-        case .unknown:
-            let row = try reader.job(id)
-            if let row { caches.jobs.fill(row, forKey: id, readAt: caches.jobs.generation) }
-            return row
-        }
-    }
-
-    func queuedJobs(
-        of type: ActionTypeID, queryValue: String?, at now: Timestamp, limit: Int
-    ) throws -> [JobRow] {
-        try reader.queuedJobIDs(of: type, queryValue: queryValue, at: now, limit: limit).compactMap(job)
-    }
-
-    func liveJobs() throws -> [JobRow] { try reader.liveJobs() }
-
-    func dueTimers(at now: Timestamp, limit: Int) throws -> [PipelineEngine.Timer] {
-        try reader.dueTimers(at: now, limit: limit)
-    }
-
-    func nextTimer() throws -> Timestamp? { try reader.nextTimer() }
-
-    func dueOutbox(at now: Timestamp, limit: Int) throws -> [OutboxRow] { try reader.dueOutbox(at: now, limit: limit) }
-
-    func nextOutbox() throws -> Timestamp? { try reader.nextOutbox() }
-
-    func customActionTypes() throws -> [CustomActionTypeRow] { try reader.customActionTypes() }
-
-    func sources(ofObject bucket: String, key: String) throws -> [SourceRow] {
-        try reader.sources(ofObject: bucket, key: key)
-    }
-
-    func polledPipelines() throws -> [String] { try reader.polledPipelines() }
-
-    func sourceMarks(ofPipeline id: Int64) throws -> [SourceMark] { try reader.sourceMarks(ofPipeline: id) }
-
-    func reply(toCall call: String) throws -> [UInt8]? { try reader.reply(toCall: call) }
-
-    func execution(startedWith token: String, ofPipeline id: Int64) throws -> String? {
-        try reader.execution(startedWith: token, ofPipeline: id)
     }
 }

@@ -7,6 +7,7 @@ enum Schema {
         ("V0001_initial", PackageResources.V0001_initial_sql),
         ("V0002_objects", PackageResources.V0002_objects_sql),
         ("V0003_history", PackageResources.V0003_history_sql),
+        ("V0004_redo", PackageResources.V0004_redo_sql),
     ]
 
     /// Brings the file up to this version.

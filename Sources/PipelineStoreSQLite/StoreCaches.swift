@@ -11,9 +11,15 @@ struct StoreCaches: Sendable {
     /// Jobs that are not over, by id. At some 3 KiB each, 4,000 are 12 MiB.
     let jobs = CommittedCache<JobRow>(maximum: 4_000, keeps: { !$0.record.status.isFinal })
     let effects = TransactionEffects()
+    /// Rows that the tables don't have yet.
+    let redo: RedoLog
 
-    func save(_ pipeline: PipelineRow) {
+    func saveState(of pipeline: PipelineRow) {
         pipelines.save(pipeline, forKey: pipeline.definition.name)
+    }
+
+    func saveVersion(of pipeline: PipelineRow) {
+        saveState(of: pipeline)
         declarations.save(DeclarationRow(of: pipeline), forKey: pipeline.definition.name)
     }
 
@@ -23,6 +29,7 @@ struct StoreCaches: Sendable {
     }
 
     func didCommit() {
+        redo.didCommit()
         pipelines.didCommit()
         declarations.didCommit()
         jobs.didCommit()
@@ -30,6 +37,7 @@ struct StoreCaches: Sendable {
     }
 
     func didRollback() {
+        redo.didRollback()
         pipelines.didRollback()
         declarations.didRollback()
         jobs.didRollback()

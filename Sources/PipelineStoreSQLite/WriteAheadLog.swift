@@ -8,9 +8,9 @@ import Synchronization
 /// take that long, so it is left to the writer's thread. The file is reused from its start once all of it is written back,
 /// and never truncated.
 final class WriteAheadLog: Sendable {
-    /// Pages of the log that are written back together: 16 MiB. More makes a checkpoint and a restart longer; fewer writes
+    /// Pages of the log that are written back together: 8 MiB. More makes a checkpoint and a restart longer; fewer writes
     /// pages back that change again.
-    static let maximumPages = 4_096
+    static let maximumPages = 2_048
 
     private let pages = Atomic<Int>(0)
     /// Pages at which the next checkpoint is due: later, where a reader has kept the last one from its end.

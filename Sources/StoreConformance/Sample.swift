@@ -1,14 +1,14 @@
-import PipelineEngine
-import PipelineModel
-import PipelineStore
+package import PipelineEngine
+package import PipelineModel
+package import PipelineStore
 
 /// Small values of every kind that a store keeps.
-enum Sample {
-    static let start = Timestamp(milliseconds: 1_700_000_000_000)
-    static let jenkins = ActionTypeID(category: "Build", owner: "Custom", provider: "Jenkins")
-    static let partner = ActionTypeID(category: "Test", owner: "ThirdParty", provider: "Partner")
+package enum Sample {
+    package static let start = Timestamp(milliseconds: 1_700_000_000_000)
+    package static let jenkins = ActionTypeID(category: "Build", owner: "Custom", provider: "Jenkins")
+    package static let partner = ActionTypeID(category: "Test", owner: "ThirdParty", provider: "Partner")
 
-    static func definition(_ name: String, version: Int = 1, mode: ExecutionMode = .superseded) -> PipelineDefinition {
+    package static func definition(_ name: String, version: Int = 1, mode: ExecutionMode = .superseded) -> PipelineDefinition {
         PipelineDefinition(
             name: name, version: version, roleArn: "arn:aws:iam::111111111111:role/pipeline",
             artifactStore: ArtifactStoreDefinition(bucket: "artifacts"), executionMode: mode,
@@ -18,7 +18,7 @@ enum Sample {
             ])
     }
 
-    static func version(
+    package static func version(
         of name: String, _ version: Int = 1, mode: ExecutionMode = .superseded,
         secrets: [SecretReference: String] = [:]
     ) -> PipelineVersionRow {
@@ -27,11 +27,11 @@ enum Sample {
             definition: definition(name, version: version, mode: mode), secrets: secrets)
     }
 
-    static func state(_ name: String) -> PipelineState {
+    package static func state(_ name: String) -> PipelineState {
         PipelineState(name: name, created: start)
     }
 
-    static func execution(
+    package static func execution(
         _ id: String, of pipeline: String, sequence: Int, status: ExecutionStatus = .inProgress,
         updatedAt: Timestamp = start
     ) -> ExecutionRecord {
@@ -41,13 +41,13 @@ enum Sample {
             startedAt: start, updatedAt: updatedAt)
     }
 
-    static func attempt(_ id: String, execution: String, startedAt: Timestamp = start) -> AttemptRecord {
+    package static func attempt(_ id: String, execution: String, startedAt: Timestamp = start) -> AttemptRecord {
         AttemptRecord(
             pipeline: "website", version: 1, stage: "Build", action: "Compile",
             attempt: ActionAttempt(actionExecutionID: id, executionID: execution, startedAt: startedAt))
     }
 
-    static func job(
+    package static func job(
         _ id: String, type: ActionTypeID = jenkins, status: JobStatus = .queued, execution: String = "execution",
         createdAt: Timestamp = start, availableAt: Timestamp = start
     ) -> JobRecord {
@@ -59,11 +59,11 @@ enum Sample {
             createdAt: createdAt, availableAt: availableAt)
     }
 
-    static func timer(_ subject: String, _ seconds: Int64, kind: Timer.Kind = .actionTimeout) -> Timer {
+    package static func timer(_ subject: String, _ seconds: Int64, kind: Timer.Kind = .actionTimeout) -> Timer {
         Timer(kind: kind, subject: subject, pipeline: "website", due: start.adding(seconds: seconds))
     }
 
-    static func approval(_ token: String) -> ApprovalRequest {
+    package static func approval(_ token: String) -> ApprovalRequest {
         ApprovalRequest(
             pipeline: "website", executionID: "execution", actionExecutionID: "attempt", stage: "Release",
             action: "Review", token: token, expires: start.adding(seconds: 604_800),

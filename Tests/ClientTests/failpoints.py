@@ -22,6 +22,8 @@ FAULT = "fault"
 WAYS = {
     "commit.before": WORK,
     "commit.after": WORK,
+    "redo.written": WORK,
+    "redo.settled": WORK,
     "object.synced": WORK,
     "object.renamed": WORK,
     "object.published": WORK,

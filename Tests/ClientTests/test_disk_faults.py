@@ -1,6 +1,7 @@
 """Disks that are full, fail to sync, or give back other bytes than they took: nothing acknowledged is lost or wrong."""
 
 import os
+import struct
 import subprocess
 
 import pytest
@@ -72,10 +73,10 @@ def test_the_count_of_syncs_sees_a_server_that_replies_first(kept):
     assert unsynced > 0
 
 
-def test_a_full_disk_under_the_write_ahead_log_refuses_writes_and_recovers(kept):
+def test_a_full_disk_under_the_redo_log_refuses_writes_and_recovers(kept):
     server, api = kept
     started = [start_once(api) for _ in range(3)]
-    with Strace(server, "-e", "trace=pwrite64", "-e", NO_SPACE, path=server.data / "penstock.db-wal"):
+    with Strace(server, "-e", "trace=pwrite64", "-e", NO_SPACE, path=server.data / "penstock.db-redo"):
         assert [start_once(api) for _ in range(3)] == [None] * 3
         assert api.call("GetPipelineState", name="kept")
     started.append(eventually(lambda: start_once(api), "a start is taken again"))
@@ -84,19 +85,45 @@ def test_a_full_disk_under_the_write_ahead_log_refuses_writes_and_recovers(kept)
     assert_known(server, started)
 
 
+def create(api, declared, name):
+    """Creates a pipeline; False where the server says that its disk is full."""
+    try:
+        api.call("CreatePipeline", pipeline=declared | {"name": name})
+    except Refused as refusal:
+        assert refusal.status == 503
+        return False
+    return True
+
+
+def test_a_full_disk_under_the_write_ahead_log_refuses_writes_and_recovers(kept):
+    server, api = kept
+    declared = api.call("GetPipeline", name="kept")["pipeline"]
+    started = [start_once(api) for _ in range(3)]
+    with Strace(server, "-e", "trace=pwrite64", "-e", NO_SPACE, path=server.data / "penstock.db-wal"):
+        assert not any(create(api, declared, f"refused-{number}") for number in range(3))
+        # What needs no more than the redo log goes on, and is shown.
+        started += [start_once(api) for _ in range(3)]
+        assert api.call("GetPipelineState", name="kept")
+        assert_known(server, started)
+    assert all(started)
+    eventually(lambda: create(api, declared, "taken"), "a pipeline is taken again")
+    server.kill()
+    server.start()
+    assert_known(server, started)
+    assert api.call("GetPipeline", name="taken")
+    with pytest.raises(Refused):
+        api.call("GetPipeline", name="refused-0")
+
+
 def test_a_full_disk_under_the_database_file_loses_nothing(kept):
     server, api = kept
     declared = api.call("GetPipeline", name="kept")["pipeline"]
     started = [start_once(api)]
     with Strace(server, "-e", "trace=pwrite64", "-e", NO_SPACE, path=server.data / "penstock.db") as trace:
         # Enough for the log to be carried over into the file, which has no room for it.
-        for number in range(120):
+        for number in range(300):
             declared["stages"][1]["actions"][0]["configuration"] = {"CustomData": f"{number} " + "x" * 900}
-            body = {"pipeline": declared | {"name": f"large-{number}"}}
-            try:
-                api.call("CreatePipeline", **body)
-            except Refused as refusal:
-                assert refusal.status == 503
+            create(api, declared, f"large-{number}")
             started.append(start_once(api))
         assert any("ENOSPC" in line for line in trace.lines()), "nothing was carried over"
     started.append(eventually(lambda: start_once(api), "a start is taken again"))
@@ -181,6 +208,51 @@ def test_an_object_whose_sync_fails_is_not_acknowledged(kept):
     assert api.get("objects", "before") == b"kept"
     with pytest.raises(Refused):
         api.get("objects", "unsynced")
+
+
+@pytest.mark.parametrize("tail", ["noise", "half an entry", "zeros"])
+def test_a_torn_end_of_the_redo_log_is_cut_off(kept, tail):
+    server, api = kept
+    started = [start_once(api) for _ in range(5)]
+    server.kill()
+    log = server.data / "penstock.db-redo"
+    whole, end = entries_of(log)
+    last = whole[-1]
+    torn = {"noise": os.urandom(900), "half an entry": last[:len(last) // 2], "zeros": bytes(900)}[tail]
+    with open(log, "r+b") as file:
+        file.seek(end)
+        file.write(torn)
+    server.start()
+    assert_known(server, started)
+    assert start_once(api)
+
+
+def test_an_entry_of_the_redo_log_that_was_not_acknowledged_is_not_replayed(kept):
+    server, api = kept
+    started = [start_once(api) for _ in range(5)]
+    server.kill()
+    log = server.data / "penstock.db-redo"
+    whole, end = entries_of(log)
+    with open(log, "r+b") as file:
+        file.seek(end - 5)
+        file.write(b"#####")
+    server.start()
+    # The last start's entry is torn: all others are there, and it is as if it had never been.
+    assert_known(server, started[:-1])
+    with pytest.raises(Refused) as refused:
+        assert_known(server, started[-1:])
+    assert refused.value.code == "PipelineExecutionNotFoundException"
+
+
+def entries_of(log):
+    """The entries of a redo log (RedoFile), each with its head, and where the last one ends."""
+    content, offset, entries, number = log.read_bytes(), 0, [], None
+    while True:
+        length, found, _ = struct.unpack_from("<QqQ", content, offset)
+        if length == 0 or number not in (None, found - 1):
+            return entries, offset
+        entries.append(content[offset:offset + 24 + length])
+        number, offset = found, offset + 24 + length
 
 
 @pytest.mark.parametrize("tail", ["noise", "half a frame", "zeros"])

@@ -156,10 +156,7 @@ struct DatabaseFileTests {
         var refusals = 0
         while refusals < 3, stored < 10_000 {
             do {
-                try await files.store.write { [stored] in
-                    try $0.saveReply(
-                        [UInt8](repeating: 1, count: 2000), toCall: "c\(stored)", at: Timestamp(milliseconds: 0))
-                }
+                try await files.insert("p\(stored)")
                 stored += 1
             } catch StoreError.full {
                 refusals += 1
@@ -167,11 +164,11 @@ struct DatabaseFileTests {
         }
         #expect(refusals == 3)
         let found = try await files.store.read { [stored] reader in
-            try (0...stored).filter { try reader.reply(toCall: "c\($0)") != nil }.count
+            try (0...stored).filter { try reader.pipeline("p\($0)") != nil }.count
         }
         #expect(found == stored)
         _ = try await files.database.write { try Int.fetchOne($0, sql: "PRAGMA max_page_count = \(pages + 1000)") }
         try await files.insert("search")
-        #expect(try await files.store.read { try $0.pipelineCount() } == 2)
+        #expect(try await files.store.read { try $0.pipelineCount() } == stored + 2)
     }
 }

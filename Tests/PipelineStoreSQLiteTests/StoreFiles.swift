@@ -38,7 +38,7 @@ struct StoreFiles {
     /// What a crash would leave now: copies of the database file and its log, taken while both are in use.
     func crashImage() throws -> TemporaryFolder {
         let copy = try TemporaryFolder()
-        for suffix in ["", "-wal"] {
+        for suffix in ["", "-wal", "-redo"] {
             let source = Self.file(in: folder) + suffix
             guard FileManager.default.fileExists(atPath: source) else { continue }
             try FileManager.default.copyItem(atPath: source, toPath: Self.file(in: copy) + suffix)

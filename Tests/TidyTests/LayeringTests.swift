@@ -21,7 +21,7 @@ import Testing
         ],
         "PipelineStoreSQLite": [
             "AWSProtocol", "ArtifactStorage", "Crypto", "Dispatch", "Failpoints", "Foundation", "FoundationEssentials",
-            "GRDB", "Glibc",
+            "GRDB", "GRDBSQLite", "Glibc",
             "Logging", "NIOCore", "PipelineEngine", "PipelineModel", "PipelineStore", "Synchronization",
         ],
         "ActionProviders": [

@@ -119,23 +119,24 @@ private struct History {
         _ execution: ExecutionRecord, _ attempts: [AttemptRecord], _ jobs: [JobRow], to row: inout PipelineRow
     ) throws {
         var ids = engine.host.ids
+        let now = engine.host.now()
         var execution = execution
-        execution.id = ids.uuid()
+        execution.id = ids.uuid(at: now)
         execution.sequence = row.state.nextSequence
         row.state.nextSequence += 1
         try transaction.save(execution, pipelineID: row.id)
         var attemptIDs: [String: String] = [:]
         for var attempt in attempts {
-            let id = ids.uuid()
+            let id = ids.uuid(at: now)
             attemptIDs[attempt.attempt.actionExecutionID] = id
             attempt.attempt.actionExecutionID = id
             attempt.attempt.executionID = execution.id
             try transaction.save(attempt, pipelineID: row.id)
         }
         for var job in jobs {
-            job.record.id = ids.uuid()
+            job.record.id = ids.uuid(at: now)
             job.record.executionID = execution.id
-            job.record.actionExecutionID = attemptIDs[job.record.actionExecutionID] ?? ids.uuid()
+            job.record.actionExecutionID = attemptIDs[job.record.actionExecutionID] ?? ids.uuid(at: now)
             try transaction.save(job)
         }
     }

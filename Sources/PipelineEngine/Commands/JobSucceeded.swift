@@ -25,7 +25,7 @@ extension PipelineMachine {
         _ live: LiveJob, _ continued: ActionAttempt, token: String, _ step: inout Step
     ) {
         let job = JobState(
-            id: step.ids.uuid(), availableAt: step.now.adding(seconds: settings.continuationDelay),
+            id: step.ids.uuid(at: step.now), availableAt: step.now.adding(seconds: settings.continuationDelay),
             continuationToken: token, createdAt: step.now)
         var attempt = continued
         attempt.jobID = job.id

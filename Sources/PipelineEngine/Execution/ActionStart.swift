@@ -7,7 +7,7 @@ extension PipelineMachine {
         of action: ActionDefinition, stage: String, executionID id: String, _ step: inout Step
     ) {
         var attempt = ActionAttempt(
-            actionExecutionID: step.ids.uuid(), executionID: id, startedAt: step.now,
+            actionExecutionID: step.ids.uuid(at: step.now), executionID: id, startedAt: step.now,
             configuration: action.configuration)
         let facts = actionTypes(action.typeID)
         if let error = prepare(&attempt, of: action, facts: facts, in: execution(id)) {
@@ -104,7 +104,7 @@ extension PipelineMachine {
     private mutating func createJob(
         for starting: ActionAttempt, of action: ActionDefinition, stage: String, timeout: Int64, _ step: inout Step
     ) {
-        let job = JobState(id: step.ids.uuid(), availableAt: step.now)
+        let job = JobState(id: step.ids.uuid(at: step.now), availableAt: step.now)
         var attempt = starting
         attempt.jobID = job.id
         put(attempt, of: action.name, stage: stage, &step)

@@ -30,7 +30,7 @@ extension PipelineMachine {
         guard let first = definition.stages.first else {
             preconditionFailure("Invalid state: pipeline \(state.name) has no stage")
         }
-        let id = step.ids.uuid()
+        let id = step.ids.uuid(at: step.now)
         var execution = ExecutionState(
             id: id, sequence: state.nextSequence, version: definition.version, trigger: trigger, startedAt: step.now)
         execution.pinnedRevisions = pinnedRevisions

@@ -1,0 +1,227 @@
+import Failpoints
+import Glibc
+package import PipelineStore
+import Synchronization
+
+/// The file of the redo log: entries one behind the other, each on disk when ``append(_:)`` returns.
+///
+/// An entry is its length, its number and its check sum, eight bytes each, little-endian, and then its bytes.
+/// Numbers go up by one. Once all entries are in the tables the file is written from its start again, over the old ones:
+/// it is never truncated, and blocks that are there need no more than their own write. Reading ends at the first entry
+/// that is not whole, or whose number is not the next one: what stands behind it is of an earlier round, or was never
+/// acknowledged.
+package final class RedoFile: Sendable {
+    /// The disk failed to sync: what is on it is unknown.
+    struct SyncFailed: Error {
+        var code: CInt
+    }
+
+    /// Bytes that are written with zeros before the first entry, so that entries need no new blocks.
+    static let reservedSize = 4 << 20
+    /// Bytes of one entry at the most; a longer one is not taken.
+    static let maximumEntry = 64 << 20
+    private static let headSize = 24
+    /// More than the entries that a file can have behind a torn one.
+    private static let skippedNumbers: Int64 = 1 << 20
+
+    private struct Position {
+        var offset = 0
+        /// The number of the last entry, in the file or in the tables.
+        var last: Int64
+    }
+
+    private let descriptor: CInt
+    private let path: String
+    private let position: Mutex<Position>
+
+    /// Opens or creates the file.
+    ///
+    /// - Parameter settled: entries up to this number are in the tables.
+    /// - Throws: ``StoreError``.
+    package init(path: String, settled: Int64) throws(StoreError) {
+        self.path = path
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .failed("\(path): \(Self.text(errno))") }
+        self.descriptor = descriptor
+        position = Mutex(Position(last: settled))
+        try reserve()
+        try Self.syncFolder(of: path)
+    }
+
+    /// A new file is there after a power cut only once its folder is on disk.
+    private static func syncFolder(of path: String) throws(StoreError) {
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let descriptor = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .failed("\(folder): \(text(errno))") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .failed("\(folder) can't be synced: \(text(errno))") }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Where the next entry goes: the bytes of those that the tables don't have.
+    var size: Int { position.withLock(\.offset) }
+
+    private func reserve() throws(StoreError) {
+        let length = lseek(descriptor, 0, SEEK_END)
+        guard length < Self.reservedSize else { return }
+        let zeros = [UInt8](repeating: 0, count: Self.reservedSize - max(0, Int(length)))
+        do {
+            try zeros.withUnsafeBytes { try write($0, at: max(0, Int(length))) }
+            try sync()
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw .failed("\(path) can't be written: \(error)")
+        }
+    }
+
+    /// Gives the entries that the tables don't have, oldest first, to `take`. Before the first ``append(_:)``.
+    ///
+    /// - Throws: what `take` throws; ``StoreError/failed(_:)`` where entries are missing in front of the first.
+    package func readAll(_ take: ([UInt8]) throws -> Void) throws {
+        var position = position.withLock { $0 }
+        let first = position.last
+        var expected: Int64?
+        while let entry = try entry(at: position.offset), entry.number == expected ?? entry.number {
+            // The oldest may be older than what is settled: a server was killed between the two.
+            guard expected != nil || entry.number <= first + 1 else {
+                throw StoreError.failed(
+                    "\(path) begins with entry \(entry.number), and the database has no more than \(first): one of the two "
+                        + "files is of another time; put back the one that belongs to the other")
+            }
+            if entry.number > first {
+                try take(entry.bytes)
+                position.last = entry.number
+            }
+            expected = entry.number + 1
+            position.offset += Self.headSize + entry.bytes.count
+        }
+        self.position.withLock { $0 = position }
+    }
+
+    private func entry(at offset: Int) throws -> (number: Int64, bytes: [UInt8])? {
+        guard let head = try read(Self.headSize, at: offset) else { return nil }
+        let words = head.withUnsafeBytes { head in
+            (0..<3).map { head.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self).littleEndian }
+        }
+        guard words[0] > 0, words[0] <= Self.maximumEntry, let length = Int(exactly: words[0]),
+            let bytes = try read(length, at: offset + Self.headSize)
+        else {
+            return nil
+        }
+        let number = Int64(bitPattern: words[1])
+        return bytes.withUnsafeBytes { Self.checkSum(of: $0, number: number) } == words[2] ? (number, bytes) : nil
+    }
+
+    /// Writes an entry and returns once it is on disk. Nothing of it counts if it throws.
+    ///
+    /// - Throws: ``SyncFailed``, ``StoreError``.
+    package func append(_ bytes: UnsafeBufferPointer<UInt8>) throws {
+        guard bytes.count <= Self.maximumEntry else {
+            throw StoreError.failed("a commit of \(bytes.count) bytes is too large for the redo log")
+        }
+        let (offset, number) = position.withLock { ($0.offset, $0.last + 1) }
+        let sum = Self.checkSum(of: UnsafeRawBufferPointer(bytes), number: number)
+        try withUnsafeTemporaryAllocation(byteCount: Self.headSize + bytes.count, alignment: 8) { entry in
+            entry.storeBytes(of: UInt64(bytes.count).littleEndian, toByteOffset: 0, as: UInt64.self)
+            entry.storeBytes(of: number.littleEndian, toByteOffset: 8, as: Int64.self)
+            entry.storeBytes(of: sum.littleEndian, toByteOffset: 16, as: UInt64.self)
+            UnsafeMutableRawBufferPointer(rebasing: entry[Self.headSize...]).copyMemory(
+                from: UnsafeRawBufferPointer(bytes))
+            try write(UnsafeRawBufferPointer(entry), at: offset)
+        }
+        Failpoint.redoWritten.reached()
+        try sync()
+        position.withLock { position in
+            position.offset = offset + Self.headSize + bytes.count
+            position.last = number
+        }
+    }
+
+    /// The number of the last entry: the tables have all once they have this one.
+    package var last: Int64 { position.withLock(\.last) }
+
+    /// Begins a round with numbers that no entry in the file can have, whatever a torn end has left behind it. After
+    /// ``readAll(_:)``; the tables must be told of ``last``.
+    package func beginRound() {
+        position.withLock { $0 = Position(offset: 0, last: $0.last + Self.skippedNumbers) }
+    }
+
+    /// All entries are in the tables: the next one goes to the start.
+    package func rewind() {
+        position.withLock { $0.offset = 0 }
+    }
+
+    // MARK: The file
+
+    private func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
+        var written = 0
+        while written < bytes.count {
+            let count = pwrite(
+                descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written, off_t(offset + written))
+            if count < 0 {
+                let code = errno
+                if code == EINTR { continue }
+                if code == ENOSPC || code == EDQUOT || code == EFBIG {
+                    throw StoreError.full("\(path): \(Self.text(code))")
+                }
+                throw StoreError.failed("\(path): \(Self.text(code))")
+            }
+            written += count
+        }
+    }
+
+    private func sync() throws {
+        while fdatasync(descriptor) != 0 {
+            let code = errno
+            if code != EINTR { throw SyncFailed(code: code) }
+        }
+    }
+
+    /// That many bytes, or nil where the file ends before.
+    private func read(_ count: Int, at offset: Int) throws -> [UInt8]? {
+        var isShort = false
+        let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let got = pread(
+                    descriptor, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(offset + filled))
+                if got < 0 {
+                    let code = errno
+                    if code == EINTR { continue }
+                    throw StoreError.failed("\(path) can't be read: \(Self.text(code))")
+                }
+                if got == 0 {
+                    isShort = true
+                    return
+                }
+                filled += got
+            }
+        }
+        return isShort ? nil : bytes
+    }
+
+    private static func text(_ code: CInt) -> String { String(cString: strerror(code)) }
+
+    /// Two sums that run into each other over the words of the entry, as SQLite's log has them: a torn or swapped word
+    /// changes both.
+    private static func checkSum(of bytes: UnsafeRawBufferPointer, number: Int64) -> UInt64 {
+        var first = UInt32(truncatingIfNeeded: number)
+        var second = UInt32(truncatingIfNeeded: number >> 32) &+ UInt32(truncatingIfNeeded: bytes.count)
+        var position = 0
+        while position + 8 <= bytes.count {
+            let words = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            first &+= UInt32(truncatingIfNeeded: words) &+ second
+            second &+= UInt32(truncatingIfNeeded: words >> 32) &+ first
+            position += 8
+        }
+        while position < bytes.count {
+            first &+= UInt32(bytes[position]) &+ second
+            second &+= first
+            position += 1
+        }
+        return UInt64(first) | UInt64(second) << 32
+    }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import GRDB
+import PipelineEngine
+import PipelineModel
+import PipelineStore
+
+/// What a transaction sees: its own changes, what is committed and waits for its table, and the tables.
+extension SQLiteTransaction {
+    func declaration(_ name: String) throws -> DeclarationRow? {
+        try pipeline(name).map(DeclarationRow.init)
+    }
+
+    func version(_ version: Int, ofPipeline id: Int64) throws -> PipelineVersionRow? {
+        try reader.version(version, ofPipeline: id)
+    }
+
+    func pipelineSummaries(after name: String?, limit: Int) throws -> [PipelineSummaryRow] {
+        try reader.pipelineSummaries(after: name, limit: limit)
+    }
+
+    func pipelineCount() throws -> Int { try reader.pipelineCount() }
+
+    func execution(_ id: String, ofPipeline pipelineID: Int64) throws -> ExecutionRecord? {
+        try settle()
+        return try reader.execution(id, ofPipeline: pipelineID)
+    }
+
+    func endedExecutions(before instant: Timestamp, after last: ExecutionRow?, limit: Int) throws -> [ExecutionRow] {
+        try settle()
+        return try reader.endedExecutions(before: instant, after: last, limit: limit)
+    }
+
+    func attempt(_ actionExecutionID: String) throws -> AttemptRecord? {
+        try settle()
+        return try reader.attempt(actionExecutionID)
+    }
+
+    func attempts(ofExecution id: String, limit: Int) throws -> [AttemptRecord] {
+        try settle()
+        return try reader.attempts(ofExecution: id, limit: limit)
+    }
+
+    func job(_ id: String) throws -> JobRow? {
+        switch caches.jobs.inTransaction(id) {
+        case .row(let row): return row
+        case .deleted: return nil
+        case .unknown:
+            if case .job(let row) = caches.redo[.job(id)] { return row }
+            let row = try reader.job(id)
+            if let row { caches.jobs.fill(row, forKey: id, readAt: caches.jobs.generation) }
+            return row
+        }
+    }
+
+    func queuedJobs(
+        of type: ActionTypeID, queryValue: String?, at now: Timestamp, limit: Int
+    ) throws -> [JobRow] {
+        try queuedJobIDs(of: type, queryValue: queryValue, at: now, limit: limit).compactMap(job)
+    }
+
+    /// What the table has, without the rows that are outdated, and what is to come to it.
+    private func queuedJobIDs(
+        of type: ActionTypeID, queryValue: String?, at now: Timestamp, limit: Int
+    ) throws -> [String] {
+        var pending = caches.redo.queuedJobs(of: type, queryValue: queryValue, at: now)[...]
+        var passedOver = 0
+        let ids = try reader.queuedJobs(of: type, queryValue: queryValue, at: now) { next in
+            var ids: [String] = []
+            while ids.count < limit, passedOver <= RedoLog.maximumPassedOver {
+                let job = try next()
+                if let job, caches.redo[.job(job.id)] != nil {
+                    passedOver += 1
+                    continue
+                }
+                // Of the same instant the table's come first: they were queued before.
+                while ids.count < limit, let other = pending.first, job.map({ other.createdAt < $0.createdAt }) ?? true
+                {
+                    ids.append(other.id)
+                    pending.removeFirst()
+                }
+                guard let job else { break }
+                if ids.count < limit { ids.append(job.id) }
+            }
+            return ids
+        }
+        guard passedOver > RedoLog.maximumPassedOver else { return ids }
+        try settle()
+        return try queuedJobIDs(of: type, queryValue: queryValue, at: now, limit: limit)
+    }
+
+    func liveJobs() throws -> [JobRow] {
+        try settle()
+        return try reader.liveJobs()
+    }
+
+    func dueTimers(at now: Timestamp, limit: Int) throws -> [PipelineEngine.Timer] {
+        try settle()
+        return try reader.dueTimers(at: now, limit: limit)
+    }
+
+    func nextTimer() throws -> Timestamp? {
+        try settle()
+        return try reader.nextTimer()
+    }
+
+    func dueOutbox(at now: Timestamp, limit: Int) throws -> [OutboxRow] { try reader.dueOutbox(at: now, limit: limit) }
+
+    func nextOutbox() throws -> Timestamp? { try reader.nextOutbox() }
+
+    func customActionTypes() throws -> [CustomActionTypeRow] { try reader.customActionTypes() }
+
+    func sources(ofObject bucket: String, key: String) throws -> [SourceRow] {
+        try reader.sources(ofObject: bucket, key: key)
+    }
+
+    func polledPipelines() throws -> [String] { try reader.polledPipelines() }
+
+    func sourceMarks(ofPipeline id: Int64) throws -> [SourceMark] { try reader.sourceMarks(ofPipeline: id) }
+
+    func reply(toCall call: String) throws -> [UInt8]? {
+        if case .reply(let sealed, _, _) = caches.redo[.reply(call)] { return try reader.sealer.open(Data(sealed)) }
+        return try reader.reply(toCall: call)
+    }
+
+    func execution(startedWith token: String, ofPipeline id: Int64) throws -> String? {
+        if case .startToken(_, let execution, _) = caches.redo[.startToken(token, pipelineID: id)] { return execution }
+        return try reader.execution(startedWith: token, ofPipeline: id)
+    }
+}
