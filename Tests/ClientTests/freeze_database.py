@@ -130,9 +130,11 @@ def main(target):
         server.start()
         try:
             live_through(server)
+            # Brings the tables up to date with the redo log.
+            server.terminate()
         finally:
             server.kill()
-        # What a killed server left: the log is taken into the file by whoever opens it.
+        # SQLite's own log is taken into the file by whoever opens it.
         Path(target).write_text(dump(server.data / "penstock.db"))
     subprocess.run(["wc", "-c", target], check=True)
 
