@@ -168,12 +168,13 @@ package struct CanonicalRequest: Sendable {
     private static func appendFolded(_ value: String, to output: inout [UInt8]) {
         let start = output.count
         output.append(contentsOf: value.utf8)
-        // Most values are so already and are taken over in one piece; others are closed up in place.
+        // Most values are so already.
+        if isFolded(output, from: start) { return }
         var end = start
         var spaceIsDue = false
         for index in start..<output.count {
             let byte = output[index]
-            if byte == UInt8(ascii: " ") || (9...13).contains(byte) {
+            if isWhiteSpace(byte) {
                 spaceIsDue = end > start
                 continue
             }
@@ -186,5 +187,28 @@ package struct CanonicalRequest: Sendable {
             end += 1
         }
         output.removeLast(output.count - end)
+    }
+
+    /// Whether there is no white space from here on but single spaces with something on both sides.
+    private static func isFolded(_ bytes: [UInt8], from start: Int) -> Bool {
+        var mayBeSpace = false
+        for index in start..<bytes.count {
+            let byte = bytes[index]
+            // Every byte of white space is one of the first of ASCII, and nearly all others are above them.
+            if byte > UInt8(ascii: " ") {
+                mayBeSpace = true
+            } else if byte == UInt8(ascii: " "), mayBeSpace {
+                mayBeSpace = false
+            } else if isWhiteSpace(byte) {
+                return false
+            } else {
+                mayBeSpace = true
+            }
+        }
+        return mayBeSpace || start == bytes.count
+    }
+
+    private static func isWhiteSpace(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || (9...13).contains(byte)
     }
 }

@@ -199,7 +199,7 @@ package struct ChunkedPayloadDecoder: Sendable {
         let hash = chunkHash.finalize()
         guard let expected = chain?.sign(chunkHash: hash) else { return }
         chunkHash = SHA256()
-        guard ConstantTime.areEqual(expected, claimedSignature) else { throw .chunkSignatureMismatch }
+        guard ConstantTime.areEqual(expected, claimedSignature[...]) else { throw .chunkSignatureMismatch }
     }
 
     // MARK: Trailers

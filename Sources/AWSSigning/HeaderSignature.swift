@@ -46,37 +46,3 @@ struct HeaderSignature {
         if seen, duplicate == nil { duplicate = name }
     }
 }
-
-/// An Authorization header of ours, taken apart: `algorithm Credential=…, SignedHeaders=…, Signature=…`.
-struct AuthorizationHeader {
-    /// What an Authorization header must begin with to be a Signature Version 4 of any algorithm.
-    static let prefix = "AWS4-"
-
-    var algorithm: String
-    var credential: String?
-    var signedHeaders: String?
-    var signature: String?
-
-    /// Parts other than the three known ones are left aside; one that stands twice makes the header ambiguous.
-    init(_ value: String) throws(SignatureError) {
-        let parts = Array(value.utf8).split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ",") }
-        algorithm = String(decoding: parts.first ?? [], as: UTF8.self)
-        for part in parts.dropFirst() {
-            guard let separator = part.firstIndex(of: UInt8(ascii: "=")) else { continue }
-            let value = part[(separator + 1)...]
-            // An empty part is as good as none.
-            if value.isEmpty { continue }
-            switch String(decoding: part[..<separator], as: UTF8.self) {
-            case "Credential": try Self.set(&credential, value)
-            case "SignedHeaders": try Self.set(&signedHeaders, value)
-            case "Signature": try Self.set(&signature, value)
-            default: break
-            }
-        }
-    }
-
-    private static func set(_ part: inout String?, _ value: ArraySlice<UInt8>) throws(SignatureError) {
-        if part != nil { throw .duplicateHeader(HeaderName.authorization) }
-        part = String(decoding: value, as: UTF8.self)
-    }
-}

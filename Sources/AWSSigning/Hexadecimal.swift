@@ -4,16 +4,33 @@ package enum Hexadecimal {
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var digits: [UInt8] = []
         digits.reserveCapacity(64)
-        append(bytes, to: &digits)
+        for byte in bytes {
+            digits.append(lowerDigit(byte >> 4))
+            digits.append(lowerDigit(byte & 15))
+        }
         return String(decoding: digits, as: UTF8.self)
     }
 
+    /// The same for a digest, of which each request has some.
+    static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 2) { fill($0, with: bytes) }
+    }
+
     /// Appends the bytes as lower-case digits.
-    package static func append(_ bytes: some Sequence<UInt8>, to output: inout [UInt8]) {
-        for byte in bytes {
-            output.append(lowerDigit(byte >> 4))
-            output.append(lowerDigit(byte & 15))
+    static func append(_ bytes: UnsafeRawBufferPointer, to output: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count * 2) { digits in
+            let count = fill(digits, with: bytes)
+            output.append(contentsOf: digits[..<count])
         }
+    }
+
+    private static func fill(_ digits: UnsafeMutableBufferPointer<UInt8>, with bytes: UnsafeRawBufferPointer) -> Int {
+        for index in 0..<bytes.count {
+            let byte = bytes[index]
+            digits[2 * index] = lowerDigit(byte >> 4)
+            digits[2 * index + 1] = lowerDigit(byte & 15)
+        }
+        return bytes.count * 2
     }
 
     /// The value of a digit in either case; nil for any other byte.

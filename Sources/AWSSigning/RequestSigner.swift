@@ -103,7 +103,7 @@ package struct RequestSigner: Sendable {
         let signature = key.signature(
             of: scope.stringToSign(date: date.basic, canonicalRequest: canonical.bytes))
         return RequestVerifier.ProvenSignature(
-            signature: String(decoding: signature, as: UTF8.self), scope: scope.text, date: date.basic,
+            signature: String(decoding: signature, as: UTF8.self), scope: key.scope, date: date.basic,
             signingKey: key.bytes)
     }
 

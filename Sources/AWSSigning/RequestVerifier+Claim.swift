@@ -17,22 +17,24 @@ extension RequestVerifier {
             parts = try self.parts(of: query, headers: headers)
         case (nil, false): throw .missingAuthentication
         }
-        let date = try checkDate(parts, now: SigningDate(milliseconds: now))
+        try checkDate(parts, now: SigningDate(milliseconds: now))
         let signedHeaders = try Self.checkSignedHeaders(parts.signedHeaders, of: request)
-        guard parts.algorithm == SigningScope.algorithm else { throw .unsupportedAlgorithm(parts.algorithm) }
-        let (accessKeyID, scopeDate) = try checkScope(parts.credential, date: date)
+        guard parts.algorithm == SigningScope.algorithm else {
+            throw .unsupportedAlgorithm(String(parts.algorithm))
+        }
+        let (accessKeyID, scopeDate) = try checkScope(parts.credential, signed: parts.date)
         return Claim(
             accessKeyID: accessKeyID, scopeDate: scopeDate, date: parts.date, signedHeaders: signedHeaders,
-            signature: parts.signature, sessionToken: parts.sessionToken, isPresigned: parts.isPresigned)
+            signature: String(parts.signature), sessionToken: parts.sessionToken, isPresigned: parts.isPresigned)
     }
 
     /// The parts of a claim as text, wherever they came from.
     private struct Parts {
-        var algorithm: String
-        var credential: String
+        var algorithm: Substring
+        var credential: Substring
         var date: String
         var signedHeaders: [String]
-        var signature: String
+        var signature: Substring
         var sessionToken: String?
         var expires: String?
         var isPresigned: Bool
@@ -61,7 +63,7 @@ extension RequestVerifier {
 
     private func parts(of query: QuerySignature, headers: HeaderSignature) throws(SignatureError) -> Parts {
         if let duplicate = query.duplicate { throw .duplicateHeader(duplicate.rawValue) }
-        let signedHeaders = Self.names(query[.signedHeaders])
+        let signedHeaders = Self.names(query[.signedHeaders].map { $0[...] })
         let missing = query.missing(expiresRequired: service == .s3)
         guard missing.isEmpty, let algorithm = query[.algorithm], let credential = query[.credential],
             let date = query[.date], let signedHeaders, let signature = query[.signature]
@@ -73,22 +75,31 @@ extension RequestVerifier {
             throw .duplicateHeader(HeaderName.securityToken)
         }
         return Parts(
-            algorithm: algorithm, credential: credential, date: date, signedHeaders: signedHeaders,
-            signature: signature, sessionToken: query[.securityToken] ?? headers.securityToken,
+            algorithm: algorithm[...], credential: credential[...], date: date, signedHeaders: signedHeaders,
+            signature: signature[...], sessionToken: query[.securityToken] ?? headers.securityToken,
             expires: query[.expires], isPresigned: true)
     }
 
-    private static func names(_ signedHeaders: String?) -> [String]? {
+    private static func names(_ signedHeaders: Substring?) -> [String]? {
         guard let signedHeaders, !signedHeaders.isEmpty else { return nil }
-        let names = Array(signedHeaders.utf8).split(
-            separator: UInt8(ascii: ";"), maxSplits: signedHeadersMax, omittingEmptySubsequences: false)
-        guard names.count <= signedHeadersMax else { return nil }
-        return names.map { HeaderName.lowercased(String(decoding: $0, as: UTF8.self)) }
+        return signedHeaders.withBytes { text in
+            var names: [String] = []
+            names.reserveCapacity(8)
+            var start = 0
+            while start <= text.count {
+                guard names.count < signedHeadersMax else { return nil }
+                var end = start
+                while end < text.count, text[end] != UInt8(ascii: ";") { end += 1 }
+                names.append(HeaderName.lowercased(text[start..<end]))
+                start = end + 1
+            }
+            return names
+        }
     }
 
     // MARK: Row 6: date
 
-    private func checkDate(_ parts: Parts, now: SigningDate) throws(SignatureError) -> SigningDate {
+    private func checkDate(_ parts: Parts, now: SigningDate) throws(SignatureError) {
         guard let date = SigningDate(basic: parts.date) else { throw .invalidDate(parts.date) }
         let window = Self.clockWindow / 1000
         let latest = now.adding(seconds: window)
@@ -113,7 +124,6 @@ extension RequestVerifier {
         if let expiry, now > expiry {
             throw .urlExpired(expiresAt: expiry.basic, now: now.basic)
         }
-        return date
     }
 
     // MARK: Row 7: signed headers
@@ -134,20 +144,31 @@ extension RequestVerifier {
     // MARK: Row 9: credential and scope
 
     private func checkScope(
-        _ credential: String, date: SigningDate
+        _ credential: Substring, signed date: String
     ) throws(SignatureError) -> (accessKeyID: String, scopeDate: String) {
+        // The date was read before: a day of eight digits comes first.
+        let day = String(Substring(date.utf8.prefix(8)))
+        if let accessKeyID = accessKeyID(in: credential, day: day) { return (accessKeyID, day) }
         let parts = Array(credential.utf8).split(
             separator: UInt8(ascii: "/"), maxSplits: 5, omittingEmptySubsequences: false
         ).map { String(decoding: $0, as: UTF8.self) }
-        guard parts.count == 5 else { throw .malformedCredential(credential) }
-        let day = date.day
-        if parts[1] == day, parts[2] == region, parts[3] == signingName, parts[4] == SigningScope.terminator {
-            return (parts[0], day)
-        }
+        guard parts.count == 5 else { throw .malformedCredential(String(credential)) }
         throw .wrongScope(
             region: parts[2] == region ? nil : parts[2],
             service: parts[3] == signingName ? nil : parts[3],
             terminator: parts[4] == SigningScope.terminator ? nil : parts[4],
-            date: parts[1] == day ? nil : .init(scopeDate: parts[1], expected: day, requestDate: date.basic))
+            date: parts[1] == day ? nil : .init(scopeDate: parts[1], expected: day, requestDate: date))
+    }
+
+    /// The access key of a credential with our scope of that day; nil for any other credential.
+    private func accessKeyID(in credential: Substring, day: String) -> String? {
+        credential.withBytes { text in
+            guard let separator = text.firstIndex(of: UInt8(ascii: "/")) else { return nil }
+            let dayEnd = separator + 1 + day.utf8.count
+            guard dayEnd <= text.count, text.is(day, at: separator + 1..<dayEnd),
+                text.is(scopeEnd, at: dayEnd..<text.count)
+            else { return nil }
+            return String(decoding: text[..<separator], as: UTF8.self)
+        }
     }
 }

@@ -8,23 +8,23 @@ extension RequestVerifier {
         _ claim: Claim, of request: HTTPRequestHead, bodyHash: String, credentials: SigningCredentials
     ) throws(SignatureError) -> ProvenSignature {
         let key = keys.key(for: credentials, date: claim.scopeDate)
-        let scope = SigningScope(date: claim.scopeDate, region: region, service: signingName)
         let canonical = CanonicalRequest(
             request, signedHeaders: claim.signedHeaders, bodyHash: bodyHash, path: path,
             isPresigned: claim.isPresigned)
-        let stringToSign = scope.stringToSign(date: claim.date, canonicalRequest: canonical.bytes)
-        guard ConstantTime.areEqual(key.signature(of: stringToSign), claim.signature.utf8) else {
+        let stringToSign = SigningScope.stringToSign(
+            date: claim.date, scope: key.scope, canonicalRequest: canonical.bytes)
+        guard ConstantTime.areEqual(key.signature(of: stringToSign), claim.signature) else {
             throw .signatureMismatch(
                 canonicalRequest: String(decoding: canonical.bytes, as: UTF8.self),
                 stringToSign: String(decoding: stringToSign, as: UTF8.self))
         }
         switch (claim.sessionToken, credentials.sessionToken) {
         case (nil, nil): break
-        case (let given?, let expected?) where ConstantTime.areEqual(given.utf8, expected.utf8): break
+        case (let given?, let expected?) where ConstantTime.areEqual(given, expected): break
         default: throw .invalidSessionToken
         }
         return ProvenSignature(
-            signature: claim.signature, scope: scope.text, date: claim.date, signingKey: key.bytes)
+            signature: claim.signature, scope: key.scope, date: claim.date, signingKey: key.bytes)
     }
 
     /// Row 10: what to answer where the access key is not known, after the same work as for one that is, so that the time

@@ -30,6 +30,8 @@ package struct RequestVerifier: Sendable {
     let signingName: String
     let path: CanonicalRequest.PathStyle
     let keys: SigningKeyCache
+    /// What follows the day in every scope of ours.
+    let scopeEnd: String
 
     package init(service: Service, region: String) {
         self.init(service: service, region: region, signingName: service.rawValue, path: service.pathStyle)
@@ -46,6 +48,7 @@ package struct RequestVerifier: Sendable {
         self.signingName = signingName
         self.path = path
         keys = SigningKeyCache(region: region, service: signingName)
+        scopeEnd = "/\(region)/\(signingName)/\(SigningScope.terminator)"
     }
 
     /// What a request says of its own signature; nothing of it is proven yet.

@@ -12,22 +12,27 @@ package struct SigningDate: Sendable, Hashable, Comparable {
 
     /// Nil unless the text is exactly `YYYYMMDDTHHMMSSZ` and a real date.
     package init?(basic text: String) {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 16, bytes[8] == UInt8(ascii: "T"), bytes[15] == UInt8(ascii: "Z") else { return nil }
-        func number(_ range: Range<Int>) -> Int64? {
-            var value: Int64 = 0
-            for byte in bytes[range] {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-                value = value * 10 + Int64(byte - UInt8(ascii: "0"))
-            }
-            return value
-        }
-        guard let year = number(0..<4), let month = number(4..<6), let day = number(6..<8),
-            let hour = number(9..<11), let minute = number(11..<13), let second = number(13..<15),
-            (1...12).contains(month), day >= 1, day <= Self.days(inMonth: month, year: year),
+        guard let seconds = text.withBytes(Self.seconds) else { return nil }
+        epochSeconds = seconds
+    }
+
+    private static func seconds(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
+        guard text.count == 16, text[8] == UInt8(ascii: "T"), text[15] == UInt8(ascii: "Z"),
+            let year = number(text[0..<4]), let month = number(text[4..<6]), let day = number(text[6..<8]),
+            let hour = number(text[9..<11]), let minute = number(text[11..<13]), let second = number(text[13..<15]),
+            (1...12).contains(month), day >= 1, day <= days(inMonth: month, year: year),
             hour < 24, minute < 60, second < 60
         else { return nil }
-        epochSeconds = Self.dayNumber(year: year, month: month, day: day) * 86400 + hour * 3600 + minute * 60 + second
+        return dayNumber(year: year, month: month, day: day) * 86400 + hour * 3600 + minute * 60 + second
+    }
+
+    private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> Int64? {
+        var value: Int64 = 0
+        for byte in digits {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            value = value * 10 + Int64(byte - UInt8(ascii: "0"))
+        }
+        return value
     }
 
     /// `YYYYMMDDTHHMMSSZ`.

@@ -28,13 +28,20 @@ package struct SigningScope: Sendable, Hashable {
     ///
     /// - Parameter date: ISO 8601 basic.
     package func stringToSign(date: String, canonicalRequest: [UInt8]) -> [UInt8] {
+        Self.stringToSign(date: date, scope: text, canonicalRequest: canonicalRequest)
+    }
+
+    /// The same for the ``text`` of a scope.
+    static func stringToSign(date: String, scope: String, canonicalRequest: [UInt8]) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(192)
-        for line in [Self.algorithm, date, text] {
-            output.append(contentsOf: line.utf8)
-            output.append(UInt8(ascii: "\n"))
-        }
-        Hexadecimal.append(SHA256.hash(data: canonicalRequest), to: &output)
+        output.append(contentsOf: Self.algorithm.utf8)
+        output.append(UInt8(ascii: "\n"))
+        output.append(contentsOf: date.utf8)
+        output.append(UInt8(ascii: "\n"))
+        output.append(contentsOf: scope.utf8)
+        output.append(UInt8(ascii: "\n"))
+        SHA256.digest(of: canonicalRequest).withUnsafeBytes { Hexadecimal.append($0, to: &output) }
         return output
     }
 
@@ -44,33 +51,6 @@ package struct SigningScope: Sendable, Hashable {
         for part in [date, region, service, Self.terminator] {
             key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(part.utf8), using: key))
         }
-        return SigningKey(key: key)
-    }
-}
-
-/// The key that signs everything of one scope. It never leaves the process.
-package struct SigningKey: Sendable {
-    private let key: SymmetricKey
-
-    init(key: SymmetricKey) {
-        self.key = key
-    }
-
-    /// The key with these 32 bytes, as a ``RequestVerifier/ProvenSignature`` carries them.
-    package init(bytes: [UInt8]) {
-        key = SymmetricKey(data: bytes)
-    }
-
-    /// The signature of a string to sign: 64 lower-case hexadecimal digits.
-    package func signature(of stringToSign: [UInt8]) -> [UInt8] {
-        var digits: [UInt8] = []
-        digits.reserveCapacity(64)
-        Hexadecimal.append(HMAC<SHA256>.authenticationCode(for: stringToSign, using: key), to: &digits)
-        return digits
-    }
-
-    /// The key's 32 bytes.
-    package var bytes: [UInt8] {
-        key.withUnsafeBytes { Array($0) }
+        return SigningKey(bytes: key.withUnsafeBytes { Array($0) }, scope: text)
     }
 }

@@ -1,5 +1,4 @@
 package import AWSSigning
-import Crypto
 
 /// Turns a signed request into an ``AuthenticatedCaller``, or says why not (semantics-core 1.5, rows 4 to 12).
 package struct Authenticator: Sendable {
@@ -26,7 +25,7 @@ package struct Authenticator: Sendable {
         _ head: AWSSigning.HTTPRequestHead, body: [UInt8], now: Int64
     ) throws(SignatureError) -> AuthenticatedCaller {
         let claim = try verifier.claim(of: head, now: now)
-        let bodyHash = Hexadecimal.encode(SHA256.hash(data: body))
+        let bodyHash = BodyHash.sha256(of: body)
         guard let entry = directory.entry(forAccessKeyID: claim.accessKeyID) else {
             // The same work as for a known key, so that the time tells nothing.
             throw verifier.refuseUnknownKey(claim, of: head, bodyHash: bodyHash)

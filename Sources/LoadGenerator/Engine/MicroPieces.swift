@@ -71,7 +71,7 @@ struct MicroPieces: ParsableCommand {
         let verifier = RequestVerifier(service: .codepipeline, region: "us-east-1")
         for _ in 0..<iterations {
             let claim = try verifier.claim(of: request, now: now)
-            let hash = Hexadecimal.encode(SHA256.hash(data: body))
+            let hash = BodyHash.sha256(of: body)
             _ = try verifier.prove(claim, of: request, bodyHash: hash, credentials: credentials)
         }
     }

@@ -1,0 +1,19 @@
+import Crypto
+
+extension SHA256 {
+    /// The digest of these bytes. `hash(data:)` is the same for data of every type, which takes several times as long for
+    /// what is as short as a request.
+    static func digest(of bytes: [UInt8]) -> SHA256Digest {
+        var hash = SHA256()
+        bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        return hash.finalize()
+    }
+}
+
+/// The hash of a body, as the canonical request's last line has it.
+package enum BodyHash {
+    /// The SHA-256 of these bytes: 64 lower-case hexadecimal digits.
+    package static func sha256(of body: [UInt8]) -> String {
+        SHA256.digest(of: body).withUnsafeBytes { Hexadecimal.encode($0) }
+    }
+}
