@@ -47,31 +47,35 @@ struct APIResponse {
 
     private static let json = "application/x-amz-json-1.1"
 
-    /// Appends the whole reply to the buffer.
+    /// The whole reply in one buffer, so that it goes out in one write.
     ///
     /// - Parameter date: as in ``HTTPDate``.
-    func write(into buffer: inout ByteBuffer, date: String, connection: Connection) {
-        buffer.reserveCapacity(minimumWritableBytes: 384 + body.count)
-        buffer.writeString(Self.statusLine(status))
-        buffer.writeStaticString("x-amzn-RequestId: ")
-        buffer.writeString(requestID)
+    func bytes(date: String, connection: Connection, allocator: ByteBufferAllocator) -> ByteBuffer {
+        var head: [UInt8] = []
+        head.reserveCapacity(384)
+        head.append(contentsOf: Self.statusLine(status).utf8)
+        head.append(contentsOf: "x-amzn-RequestId: ".utf8)
+        head.append(contentsOf: requestID.utf8)
         if let errorCode {
-            buffer.writeStaticString("\r\nx-amzn-ErrorType: ")
-            buffer.writeString(errorCode)
+            head.append(contentsOf: "\r\nx-amzn-ErrorType: ".utf8)
+            head.append(contentsOf: errorCode.utf8)
         }
-        buffer.writeStaticString("\r\nContent-Type: ")
-        buffer.writeString(contentType)
-        buffer.writeStaticString("\r\nContent-Length: ")
-        buffer.writeString(String(body.count))
-        buffer.writeStaticString("\r\nDate: ")
-        buffer.writeString(date)
+        head.append(contentsOf: "\r\nContent-Type: ".utf8)
+        head.append(contentsOf: contentType.utf8)
+        head.append(contentsOf: "\r\nContent-Length: ".utf8)
+        head.append(contentsOf: String(body.count).utf8)
+        head.append(contentsOf: "\r\nDate: ".utf8)
+        head.append(contentsOf: date.utf8)
         switch connection {
         case .staysOpen: break
-        case .keepsAlive: buffer.writeStaticString("\r\nConnection: keep-alive")
-        case .closes: buffer.writeStaticString("\r\nConnection: close")
+        case .keepsAlive: head.append(contentsOf: "\r\nConnection: keep-alive".utf8)
+        case .closes: head.append(contentsOf: "\r\nConnection: close".utf8)
         }
-        buffer.writeStaticString("\r\n\r\n")
+        head.append(contentsOf: "\r\n\r\n".utf8)
+        var buffer = allocator.buffer(capacity: head.count + body.count)
+        buffer.writeBytes(head)
         buffer.writeBytes(body)
+        return buffer
     }
 
     private static func statusLine(_ status: Int) -> String {

@@ -51,9 +51,24 @@ package struct APIService: Sendable {
 
     /// A request whose head has come.
     struct Call {
-        var head: NIOHTTP1.HTTPRequestHead
-        var requestID: String
-        var remoteAddress: String?
+        /// The parts that a signature covers, as they stood on the wire.
+        let head: AWSSigning.HTTPRequestHead
+        let headers: CallHeaders
+        let isPost: Bool
+        let requestID: String
+        let remoteAddress: String?
+
+        init(_ head: NIOHTTP1.HTTPRequestHead, headers: CallHeaders, requestID: String, remoteAddress: String?) {
+            let uri = head.uri
+            let mark = uri.utf8.firstIndex(of: UInt8(ascii: "?"))
+            self.head = AWSSigning.HTTPRequestHead(
+                method: head.method.rawValue, path: mark.map { String(uri[..<$0]) } ?? uri,
+                query: mark.map { String(uri[uri.utf8.index(after: $0)...]) } ?? "", headers: headers.all)
+            self.headers = headers
+            self.isPost = head.method == .POST
+            self.requestID = requestID
+            self.remoteAddress = remoteAddress
+        }
     }
 
     /// A reply, or the promise of one.
@@ -69,13 +84,15 @@ package struct APIService: Sendable {
     /// goes, except below the paths that web pages and webhooks post to.
     static func owns(_ head: NIOHTTP1.HTTPRequestHead) -> Bool {
         if head.method == .GET || head.method == .HEAD { return false }
+        // Nearly every call.
+        if head.uri == "/" { return true }
         let path = head.uri.prefix { $0 != "?" }
         return path != "/console" && !path.hasPrefix("/console/") && !path.hasPrefix("/webhooks/")
     }
 
     /// Row 1, the only one that a whole request is not needed for.
     func refusal(of call: Call) -> APIResponse? {
-        guard call.head.method == .POST, hasJSONContent(call.head.headers) else {
+        guard call.isPost, hasJSONContent(call.headers) else {
             return .notAnOperation(requestID: call.requestID)
         }
         return nil
@@ -87,7 +104,7 @@ package struct APIService: Sendable {
     func earlyRefusal(of call: Call) -> APIResponse? {
         if let refusal = refusal(of: call) { return refusal }
         do {
-            _ = try operation(of: call.head.headers)
+            _ = try operation(of: call.headers)
             try checkClaim(of: call)
             return nil
         } catch {
@@ -98,7 +115,7 @@ package struct APIService: Sendable {
     /// Rows 4 to 9.
     private func checkClaim(of call: Call) throws(AWSServiceError) {
         do {
-            _ = try authenticator.claim(of: call.head.signed, now: clock())
+            _ = try authenticator.claim(of: call.head, now: clock())
         } catch {
             throw error.serviceError
         }
@@ -112,7 +129,7 @@ package struct APIService: Sendable {
         do {
             let request = try request(of: call, body: body)
             switch handler(request, eventLoop) {
-            case .now(let result): return .now(reply(to: call, result: result))
+            case .now(let result): return .now(reply(to: call.requestID, result: result))
             case .later(let future): return .later(future)
             case .waiting(let future, let end): return .waiting(future, end: end)
             }
@@ -122,59 +139,59 @@ package struct APIService: Sendable {
     }
 
     /// The reply to a call that was answered later.
-    func response(to call: Call, result: Result<[UInt8], any Error>) -> APIResponse {
+    func response(to requestID: String, result: Result<[UInt8], any Error>) -> APIResponse {
         switch result {
         case .success(let body):
-            return .success(body, requestID: call.requestID)
+            return .success(body, requestID: requestID)
         case .failure(let error as AWSServiceError):
-            return reply(to: call, result: .failure(error))
+            return reply(to: requestID, result: .failure(error))
         case .failure(let error):
             logger.error(
                 "An operation failed unexpectedly",
-                metadata: ["requestId": "\(call.requestID)", "error": "\(error)"])
-            return .error(AWSServiceError("InternalFailure", nil, httpStatus: 500), requestID: call.requestID)
+                metadata: ["requestId": "\(requestID)", "error": "\(error)"])
+            return .error(AWSServiceError("InternalFailure", nil, httpStatus: 500), requestID: requestID)
         }
     }
 
-    private func reply(to call: Call, result: Result<[UInt8], AWSServiceError>) -> APIResponse {
+    private func reply(to requestID: String, result: Result<[UInt8], AWSServiceError>) -> APIResponse {
         switch result {
         case .success(let body):
-            return .success(body, requestID: call.requestID)
+            return .success(body, requestID: requestID)
         case .failure(let error):
             if error.httpStatus >= 500 {
                 logger.error(
                     "A call was answered with a server error",
                     metadata: [
-                        "requestId": "\(call.requestID)", "code": "\(error.code)", "message": "\(error.message ?? "")",
+                        "requestId": "\(requestID)", "code": "\(error.code)", "message": "\(error.message ?? "")",
                     ])
             }
-            return .error(error, requestID: call.requestID)
+            return .error(error, requestID: requestID)
         }
     }
 
     func request(of call: Call, body: [UInt8]) throws(AWSServiceError) -> APIRequest {
-        let input = try Self.input(body, headers: call.head.headers)
-        let operation = try operation(of: call.head.headers)
+        let input = try Self.input(body, headers: call.headers)
+        let operation = try operation(of: call.headers)
         let now = clock()
         let caller = try authenticate(call, body: body, now: now)
-        var request = APIRequest(
-            operation: operation, caller: caller, input: input, body: body, requestID: call.requestID,
-            isFirstTry: Self.isFirstTry(call.head.headers.first(name: "amz-sdk-request")),
-            invocationID: call.head.headers.first(name: "amz-sdk-invocation-id").flatMap {
-                $0.utf8.count <= 128 ? $0 : nil
-            },
-            origin: RequestOrigin(
-                region: authenticator.region, isSecureTransport: isSecureTransport, sourceAddress: call.remoteAddress,
-                userAgent: call.head.headers.first(name: "user-agent"), receivedAt: now))
+        let origin = RequestOrigin(
+            region: authenticator.region, isSecureTransport: isSecureTransport, sourceAddress: call.remoteAddress,
+            userAgent: call.headers.userAgent, receivedAt: now)
+        func request(waitSeconds: Int?) -> APIRequest {
+            APIRequest(
+                operation: operation, caller: caller, input: input, body: body, requestID: call.requestID,
+                isFirstTry: Self.isFirstTry(call.headers.sdkRequest),
+                invocationID: call.headers.invocationID.flatMap { $0.utf8.count <= 128 ? $0 : nil },
+                waitSeconds: waitSeconds, origin: origin)
+        }
         do {
             try throttle?.admit(
                 accessKeyID: caller.accessKeyID, now: Int64(truncatingIfNeeded: NIODeadline.now().uptimeNanoseconds))
         } catch {
-            refused(request, error)
+            refused(request(waitSeconds: nil), error)
             throw error
         }
-        request.waitSeconds = try Self.waitSeconds(in: call.head.headers)
-        return request
+        return request(waitSeconds: try Self.waitSeconds(in: call.headers))
     }
 
     /// What an SDK says in `attempt=2; max=3`. Any other text may come with a further try.
@@ -184,7 +201,7 @@ package struct APIService: Sendable {
 
     private func authenticate(_ call: Call, body: [UInt8], now: Int64) throws(AWSServiceError) -> AuthenticatedCaller {
         do {
-            return try authenticator.authenticate(call.head.signed, body: body, now: now)
+            return try authenticator.authenticate(call.head, body: body, now: now)
         } catch {
             let refusal = error.serviceError
             // The signature and the texts that quote it stay out of the log.
@@ -201,8 +218,8 @@ package struct APIService: Sendable {
     /// The longest that a poll may wait for a job, in seconds.
     package static let maximumWait = 20
 
-    private static func waitSeconds(in headers: HTTPHeaders) throws(AWSServiceError) -> Int? {
-        guard let text = headers.first(name: "x-penstock-wait") else { return nil }
+    private static func waitSeconds(in headers: CallHeaders) throws(AWSServiceError) -> Int? {
+        guard let text = headers.wait else { return nil }
         guard let seconds = Int(text), (0...maximumWait).contains(seconds) else {
             throw AWSServiceError(
                 "ValidationException",
@@ -212,7 +229,7 @@ package struct APIService: Sendable {
     }
 
     /// Rows 2 and 2b.
-    private static func input(_ body: [UInt8], headers: HTTPHeaders) throws(AWSServiceError) -> JSONObject {
+    private static func input(_ body: [UInt8], headers: CallHeaders) throws(AWSServiceError) -> JSONObject {
         let document: JSONValue
         do throws(AWSServiceError) {
             document = try JSONReader.parse(body)
@@ -228,8 +245,8 @@ package struct APIService: Sendable {
 
     /// What is said of a body that is no JSON where its sender says that it is compressed. No SDK compresses calls of
     /// this API by itself, since the model asks for it nowhere; a client or proxy that does it must learn of it.
-    private static func compressed(_ headers: HTTPHeaders) -> AWSServiceError? {
-        guard let encoding = headers.first(name: "content-encoding"), encoding.lowercased() != "identity" else {
+    private static func compressed(_ headers: CallHeaders) -> AWSServiceError? {
+        guard let encoding = headers.contentEncoding, encoding.lowercased() != "identity" else {
             return nil
         }
         return .serialization(
@@ -237,18 +254,18 @@ package struct APIService: Sendable {
     }
 
     /// Row 3.
-    private func operation(of headers: HTTPHeaders) throws(AWSServiceError) -> CodePipelineOperation {
-        let targets = headers["x-amz-target"]
-        guard targets.count == 1, targets[0].hasPrefix(Self.targetPrefix),
-            let operation = CodePipelineOperation(rawValue: String(targets[0].dropFirst(Self.targetPrefix.count)))
+    private func operation(of headers: CallHeaders) throws(AWSServiceError) -> CodePipelineOperation {
+        guard headers.targets == 1, let target = headers.target, target.hasPrefix(Self.targetPrefix),
+            let operation = CodePipelineOperation(
+                rawValue: String(Substring(target.utf8.dropFirst(Self.targetPrefix.utf8.count))))
         else {
             throw AWSServiceError("UnknownOperationException", nil)
         }
         return operation
     }
 
-    private func hasJSONContent(_ headers: HTTPHeaders) -> Bool {
-        guard let contentType = headers.first(name: "content-type") else { return true }
+    private func hasJSONContent(_ headers: CallHeaders) -> Bool {
+        guard let contentType = headers.contentType, contentType != "application/x-amz-json-1.1" else { return true }
         let mediaType = contentType.prefix { $0 != ";" && $0 != " " }.lowercased()
         return mediaType == "application/json" || mediaType.hasPrefix("application/x-amz-json-")
     }
@@ -257,13 +274,4 @@ package struct APIService: Sendable {
 extension NIOHTTP1.HTTPRequestHead {
     /// HTTP/1.0; the decoder lets nothing older or newer than 1.1 through.
     var isHTTP10: Bool { version == .http1_0 }
-
-    /// The parts that a signature covers, as they stood on the wire.
-    var signed: AWSSigning.HTTPRequestHead {
-        let mark = uri.utf8.firstIndex(of: UInt8(ascii: "?"))
-        return AWSSigning.HTTPRequestHead(
-            method: method.rawValue, path: String(uri[..<(mark ?? uri.endIndex)]),
-            query: mark.map { String(uri[uri.utf8.index(after: $0)...]) } ?? "",
-            headers: headers.map { ($0.name, $0.value) })
-    }
 }

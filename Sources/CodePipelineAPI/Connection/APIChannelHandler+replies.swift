@@ -53,7 +53,7 @@ extension APIChannelHandler {
     func closeOnceWritten() {
         guard let context else { return }
         let promise = context.eventLoop.makePromise(of: Void.self)
-        context.write(Self.wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: promise)
+        context.write(NIOAny(ByteBuffer()), promise: promise)
         close(after: promise.futureResult)
     }
 
@@ -62,9 +62,9 @@ extension APIChannelHandler {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
-        var buffer = context.channel.allocator.buffer(capacity: 0)
-        response.write(into: &buffer, date: date.text(at: service.clock()), connection: connection)
-        context.write(Self.wrapOutboundOut(.byteBuffer(buffer)), promise: promise)
+        let bytes = response.bytes(
+            date: date.text(at: service.clock()), connection: connection, allocator: context.channel.allocator)
+        context.write(NIOAny(bytes), promise: promise)
         unflushed = true
     }
 

@@ -24,20 +24,13 @@ final class APIChannelHandler: ChannelDuplexHandler {
         /// Between requests. Valid transitions are: collecting, routing, closing.
         case idle
         /// The body of a call is coming. Valid transitions are: answering, closing.
-        case collecting(Collection)
+        case collecting
         /// A call is with its operation. Valid transitions are: idle, closing.
         case answering
         /// A request is the router's. Valid transitions are: idle, closing.
         case routing(Routing)
         /// The last reply was given; what still comes is dropped. Ends with the connection.
         case closing
-    }
-
-    /// A call whose body is not complete.
-    struct Collection {
-        var call: APIService.Call
-        /// Known from the head already. The body is read and dropped, so that the connection can stay open.
-        var refusal: APIResponse?
     }
 
     /// A request that the router answers.
@@ -69,7 +62,13 @@ final class APIChannelHandler: ChannelDuplexHandler {
     var unflushed = false
     private var partsSinceReadBegan = 0
     var date = HTTPDate()
-    /// What has come of the present call's body. Not a part of the state, where each change would copy it.
+    // What belongs to a call whose body is coming. Not a part of the state, where each look at it would copy all this.
+
+    /// The call.
+    var present: APIService.Call?
+    /// The reply to it where its head says enough. The body is read and dropped, so that the connection can stay open.
+    var refusal: APIResponse?
+    /// What has come of its body.
     var body = ByteBuffer()
     var bodyBytes = 0
     var remoteAddress: String?
@@ -193,8 +192,8 @@ final class APIChannelHandler: ChannelDuplexHandler {
     private func consume(_ part: HTTPServerRequestPart) {
         switch (state, part) {
         case (.idle, .head(let head)): begin(head)
-        case (.collecting(let collection), .body(let bytes)): collect(bytes, in: collection)
-        case (.collecting(let collection), .end): answer(collection)
+        case (.collecting, .body(let bytes)): collect(bytes)
+        case (.collecting, .end): answer()
         case (.routing(let routing), _): pass(part, in: routing)
         case (.idle, _), (.collecting, .head), (.answering, _), (.closing, _): break
         }
