@@ -1,11 +1,37 @@
 import NIOCore
 import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 
 /// The requests that the router answers.
 extension APIChannelHandler {
     func route(_ head: NIOHTTP1.HTTPRequestHead) {
+        guard let context, addRouter(to: context.channel) else { return }
         state = .routing(Routing(isHTTP10: head.isHTTP10))
-        context?.fireChannelRead(Self.wrapInboundOut(.head(head)))
+        context.fireChannelRead(Self.wrapInboundOut(.head(head)))
+    }
+
+    /// Puts the router's handlers behind this one, unless they are there.
+    ///
+    /// Most connections never need them, and each event of a connection would go through all of them.
+    ///
+    /// - Returns: whether they are there; not where the connection has ended.
+    private func addRouter(to channel: any Channel) -> Bool {
+        if hasRouter { return true }
+        do {
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(HTTPResponseEncoder())
+            try pipeline.addHandler(RoutedReplyHandler(connection: self))
+            try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+            let router = try APIChildChannel.Value.Router(
+                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+            hasRouter = true
+            self.router.succeed(router)
+            return true
+        } catch {
+            channel.close(promise: nil)
+            return false
+        }
     }
 
     func pass(_ part: HTTPServerRequestPart, in routing: Routing) {

@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// Answers API calls on the connection's event loop and passes every other request on to the router.
 ///
-/// It stands between NIO's request decoder and the response encoder of the router's replies, so its own replies go out
+/// It stands behind NIO's request decoder and before the response encoder of the router's replies, where there are any, so its own replies go out
 /// as bytes that it wrote. It owns what belongs to the connection:
 /// - one request at a time. While a reply is due nothing is read, so what a client sends ahead waits in the socket, but
 ///   for what one read had already brought (at most a few times 64 KiB). Replies are in order by that;
@@ -75,9 +75,14 @@ final class APIChannelHandler: ChannelDuplexHandler {
     /// Ends the wait of the present call, if it is a poll that waits.
     var endWait: (@Sendable () -> Void)?
 
-    init(service: APIService, limits: ConnectionLimits) {
+    /// The router's side of the connection, once a request needs it; nil where none ever does.
+    let router: EventLoopPromise<APIChildChannel.Value.Router?>
+    var hasRouter = false
+
+    init(service: APIService, limits: ConnectionLimits, router: EventLoopPromise<APIChildChannel.Value.Router?>) {
         self.service = service
         self.limits = limits
+        self.router = router
     }
 
     // MARK: The connection's life
@@ -91,6 +96,7 @@ final class APIChannelHandler: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         cancelDeadlines()
         self.context = nil
+        if !hasRouter { router.succeed(nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

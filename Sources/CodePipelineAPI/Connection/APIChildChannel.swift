@@ -2,16 +2,22 @@ package import HummingbirdCore
 package import Logging
 package import NIOCore
 import NIOHTTP1
-package import NIOHTTPTypes
-import NIOHTTPTypesHTTP1
+import NIOHTTPTypes
 
-/// The API port's connections: ``APIChannelHandler`` in front, the router of Hummingbird behind it.
+/// The API port's connections: ``APIChannelHandler`` in front, the router of Hummingbird behind it once a request needs it.
 ///
 /// Hummingbird's own HTTP/1 channel lets a handler in only after its codec, which costs a third of the rate
 /// (performance.md 6), and it knows no requests that another handler answers: its idle timer and its shutdown would cut
 /// them off.
 package struct APIChildChannel: HTTPChannelHandler {
-    package typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+    /// A connection, and what the router's handlers make of it.
+    package struct Value: ServerChildChannelValue {
+        typealias Router = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+
+        package let channel: any Channel
+        /// Done with the first request for the router, or with nil when the connection ends without one.
+        let router: EventLoopFuture<Router?>
+    }
 
     private let service: APIService
     private let limits: ConnectionLimits
@@ -29,20 +35,27 @@ package struct APIChildChannel: HTTPChannelHandler {
             decoderLimits.maxHeaderFieldSize = limits.maximumHeaderBytes
             decoderLimits.maxHeaderListSize = limits.maximumHeaderBytes
             decoderLimits.maxHeaderFieldCount = limits.maximumHeaderCount
-            let connection = APIChannelHandler(service: service, limits: limits)
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(
                 ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: decoderLimits)))
-            try pipeline.addHandler(connection)
-            try pipeline.addHandler(HTTPResponseEncoder())
-            try pipeline.addHandler(RoutedReplyHandler(connection: connection))
-            try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-            return try NIOAsyncChannel(
-                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+            let router = channel.eventLoop.makePromise(of: Value.Router?.self)
+            do {
+                try pipeline.addHandler(APIChannelHandler(service: service, limits: limits, router: router))
+            } catch {
+                router.fail(error)
+                throw error
+            }
+            return Value(channel: channel, router: router.futureResult)
         }
     }
 
     package func handle(value: Value, logger: Logger) async {
-        await handleHTTP(asyncChannel: value, logger: logger)
+        let router = await withTaskCancellationHandler {
+            try? await value.router.get()
+        } onCancel: {
+            value.channel.close(promise: nil)
+        }
+        guard let router else { return }
+        await handleHTTP(asyncChannel: router, logger: logger)
     }
 }
