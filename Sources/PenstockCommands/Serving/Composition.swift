@@ -71,10 +71,7 @@ private struct Composition: Sendable {
         let host = PipelineHost(
             store: store, actionTypes: actionTypes, jobs: JobBoard(signals: signals), signals: signals,
             settings: configuration.engine, git: configuration.git, now: { Timestamp(milliseconds: steadyClock.now) },
-            ids: IDSource(next: {
-                var generator = SystemRandomNumberGenerator()
-                return generator.next()
-            }))
+            ids: IDSource(next: { [random = context.random] in random.next() }))
         let starts = configuration.startOnPut ? StartOnPut(host: host, logger: logger) : nil
         let index = SQLiteObjectIndex(database: database) { database, version in
             try starts?.stored(version, in: store.transaction(in: database))

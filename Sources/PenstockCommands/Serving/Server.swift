@@ -59,15 +59,17 @@ struct Server {
             in: directory.path, given: configuration.rootCredentials, generator: &generator)
         let secretKey = try SecretKey.settle(in: directory.path, generator: &generator)
         let rate = configuration.limits.requestsPerSecond
+        let random = RandomWords()
         let context = ServerContext(
             configuration: configuration, directory: directory, secretKey: secretKey,
             credentials: CredentialDirectory(try configuration.credentialEntries(root: root)),
             throttle: rate > 0 ? RequestThrottle(requestsPerSecond: rate) : nil,
             audit: try AuditLog(in: directory.path, logger: logger),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, tls: tls, clock: { WallClock.now },
+            random: random,
             requestIDs: {
-                var generator = SystemRandomNumberGenerator()
-                return RequestID(randomBits: generator.next(), generator.next()).description
+                let bits = random.pair()
+                return RequestID(randomBits: bits.0, bits.1).description
             },
             logger: logger)
         return (context, root)

@@ -38,6 +38,7 @@ struct ServerContext: Sendable {
     var tls: TLSConfiguration?
     /// Epoch milliseconds.
     var clock: @Sendable () -> Int64
+    var random: RandomWords
     var requestIDs: @Sendable () -> String
     var logger: Logger
 }
