@@ -19,6 +19,21 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: 
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
+/// How the server is linked where it is built for use: with Swift's libraries inside, of which it needs a fifth, and with its
+/// own addresses packed. It starts with 11 MiB less, and its calls into the libraries take no detour.
+///
+/// The libraries after the flags are what Foundation's static ones need and don't ask for themselves.
+let selfContained: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-static-stdlib", "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+            "-Xclang-linker", "-Wl,--no-export-dynamic",
+            "-l_CFXMLInterface", "-lCoreFoundation", "-l_FoundationICU", "-l_FoundationCShims",
+            "-l_FoundationCollections", "-lxml2",
+        ],
+        .when(platforms: [.linux], configuration: .release))
+]
+
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -127,7 +142,9 @@ let package = Package(
                 .argumentParser, .yams, .hummingbird, .hummingbirdCore, .hummingbirdTLS, .nioCore, .nioHTTP1, .nioSSL,
                 .nioPosix, .serviceLifecycle, .unixSignals, .logging, .asyncHTTPClient, .crypto, .system,
             ]),
-        .executableTarget(name: "penstock", dependencies: ["PenstockCommands"], swiftSettings: settings),
+        .executableTarget(
+            name: "penstock", dependencies: ["PenstockCommands"], swiftSettings: settings,
+            linkerSettings: selfContained),
         // Tools and test support, never imported by the above.
         .executableTarget(name: "WireGenerator", dependencies: ["AWSProtocol"], swiftSettings: settings),
         .systemLibrary(name: "CEpoll"),
