@@ -42,6 +42,7 @@ final class ReadyAnnouncement: Sendable {
                     to: .standardError)
             }
             Output.line("ready api=\(endpoints.api) s3=\(endpoints.s3) console=\(endpoints.console)")
+            StartPages.giveBack()
         }
     }
 
