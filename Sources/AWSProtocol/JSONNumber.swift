@@ -23,8 +23,21 @@ package struct JSONNumber: Hashable, Sendable {
     /// The integer that remains when the fraction is cut off (semantics-core 1.6), or nil beyond 32 bits: the model's
     /// integers have 32.
     package var integer: Int? {
+        if let plain = plainInteger { return plain }
         let whole = Int(text) ?? Int(exactly: double.rounded(.towardZero))
         guard let whole, Int32(exactly: whole) != nil else { return nil }
         return whole
+    }
+
+    /// The integer of one to nine digits and nothing else, as nearly all are.
+    private var plainInteger: Int? {
+        let digits = text.utf8
+        guard (1...9).contains(digits.count) else { return nil }
+        var integer = 0
+        for digit in digits {
+            guard case UInt8(ascii: "0")...UInt8(ascii: "9") = digit else { return nil }
+            integer = integer * 10 + Int(digit - UInt8(ascii: "0"))
+        }
+        return integer
     }
 }

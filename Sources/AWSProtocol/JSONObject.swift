@@ -29,18 +29,12 @@ package struct JSONObject: Hashable, Sendable {
 
     /// Takes members that may repeat a name: the last one's value stands at the place of the first.
     package init(_ members: [Member]) {
-        self.members = []
-        self.members.reserveCapacity(members.count)
-        if members.count <= Self.scannedMembers {
-            for member in members {
-                if let place = self.members.firstIndex(where: { $0.name == member.name }) {
-                    self.members[place].value = member.value
-                } else {
-                    self.members.append(member)
-                }
-            }
+        if members.count <= Self.scannedMembers, !Self.repeatsName(members) {
+            self.members = members
             return
         }
+        self.members = []
+        self.members.reserveCapacity(members.count)
         var places: [String: Int] = [:]
         places.reserveCapacity(members.count)
         for member in members {
@@ -53,10 +47,17 @@ package struct JSONObject: Hashable, Sendable {
         }
     }
 
+    private static func repeatsName(_ members: [Member]) -> Bool {
+        for index in members.indices.dropFirst() {
+            for earlier in 0..<index where members[earlier].name == members[index].name { return true }
+        }
+        return false
+    }
+
     /// The value of that name, which may be `null`; nil when there is no such member.
     package subscript(name: String) -> JSONValue? {
-        for member in members where member.name == name {
-            return member.value
+        for index in members.indices where members[index].name == name {
+            return members[index].value
         }
         return nil
     }

@@ -8,6 +8,8 @@ package struct JSONReader {
     package static let maximumDepth = 100
     /// How many characters a number may have. The longest that a `Double` prints as has 24.
     package static let maximumNumberLength = 1024
+    /// Room that lists and objects begin with, so that few must grow and small ones waste little.
+    private static let expectedElements = 4
 
     private let bytes: [UInt8]
     private var position = 0
@@ -75,6 +77,7 @@ package struct JSONReader {
             position += 1
             return elements
         }
+        elements.reserveCapacity(Self.expectedElements)
         while true {
             elements.append(try readValue(depth: depth))
             skipWhitespace()
@@ -96,6 +99,7 @@ package struct JSONReader {
             return JSONObject()
         }
         var members: [JSONObject.Member] = []
+        members.reserveCapacity(Self.expectedElements)
         while true {
             skipWhitespace()
             guard current == UInt8(ascii: "\"") else { throw .malformedBody }
@@ -145,21 +149,25 @@ package struct JSONReader {
 extension JSONReader {
     /// Reads from the opening quote to behind the closing one.
     private mutating func readString() throws(AWSServiceError) -> String {
-        position += 1
-        let start = position
-        while position < bytes.count {
-            let byte = bytes[position]
-            if byte == UInt8(ascii: "\"") {
-                let text = String(validating: bytes[start..<position], as: UTF8.self)
-                position += 1
-                guard let text else { throw .malformedBody }
-                return text
-            }
-            if byte == UInt8(ascii: "\\") { return try readEscapedString(from: start) }
-            guard byte >= 0x20 else { throw .malformedBody }
+        let start = position + 1
+        let plain = JSONTextScanner.scan(bytes, from: start)
+        position = plain.end
+        switch current {
+        case UInt8(ascii: "\""):
             position += 1
+            return try text(from: start, to: plain.end, isASCII: plain.isASCII)
+        case UInt8(ascii: "\\"):
+            return try readEscapedString(from: start)
+        default:
+            throw .malformedBody
         }
-        throw .malformedBody
+    }
+
+    /// ASCII needs no validation, and that is what most texts are.
+    private func text(from start: Int, to end: Int, isASCII: Bool) throws(AWSServiceError) -> String {
+        if isASCII { return JSONTextScanner.text(bytes, from: start, to: end) }
+        guard let text = String(validating: bytes[start..<end], as: UTF8.self) else { throw .malformedBody }
+        return text
     }
 
     /// Reads on at the first escape of the string whose text begins at `start`.

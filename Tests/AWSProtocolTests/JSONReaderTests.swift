@@ -47,6 +47,29 @@ struct JSONReaderTests {
         #expect(throws: AWSServiceError("SerializationException", nil)) { try JSONReader.parse(bytes) }
     }
 
+    @Test("a string ends at its quote wherever that stands, and no control character is part of one")
+    func endsOfStrings() throws {
+        for length in 0..<20 {
+            for beyond in ["", "é", "\u{7F}", "#!~", "\u{80}"] {
+                let text = String(repeating: "x", count: length) + beyond
+                for rest in ["", "]", ",\"yyyyyyyyyyyyyyyy\""] {
+                    let value = try parse("[\"\(text)\"\(rest)" + (rest == "]" ? "" : "]"))
+                    #expect(value.array?.first == .string(text))
+                }
+                #expect(try parse("\"\(text)\\n\(text)\"") == .string("\(text)\n\(text)"))
+                for control in [UInt8(0), 9, 10, 31] {
+                    let bytes = Array("\"\(text)".utf8) + [control] + Array("zzzzzzzzzz\"".utf8)
+                    #expect(throws: AWSServiceError("SerializationException", nil)) { try JSONReader.parse(bytes) }
+                }
+                for wrong in [UInt8(0x80), 0xFF, 0xC3] {
+                    let bytes = Array("\"\(text)".utf8) + [wrong] + Array("zzzzzzzzzz\"".utf8)
+                    #expect(throws: AWSServiceError("SerializationException", nil)) { try JSONReader.parse(bytes) }
+                }
+                #expect(throws: AWSServiceError("SerializationException", nil)) { try parse("\"\(text)") }
+            }
+        }
+    }
+
     @Test("escaped surrogates are taken in pairs only")
     func surrogates() throws {
         #expect(try parse(#""\ud83d\ude00""#) == .string("😀"))
