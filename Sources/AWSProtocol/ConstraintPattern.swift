@@ -6,7 +6,7 @@
 ///
 /// Each character or class of the expression is a position; a set of positions is one word (Glushkov's automaton), so
 /// that nothing is ever tried twice.
-package struct ConstraintPattern: Sendable {
+package final class ConstraintPattern: Sendable {
     /// How many positions a pattern may have; the longest of the model has 42.
     package static let maximumPositions = 64
 
@@ -22,6 +22,8 @@ package struct ConstraintPattern: Sendable {
     private let first: UInt64
     private let last: UInt64
     private let acceptsEmpty: Bool
+    /// Whether the pattern is one class of ASCII characters, any number of them: then each byte is looked at alone.
+    private let isRepeatedClass: Bool
 
     /// Compiles a pattern; the error names what is not supported.
     package init(_ text: String) throws(UnsupportedPattern) {
@@ -40,10 +42,16 @@ package struct ConstraintPattern: Sendable {
         first = expression.first
         last = expression.last
         acceptsEmpty = expression.acceptsEmpty
+        isRepeatedClass = following == [1] && first == 1 && last == 1 && takersBeyondASCII == 0
     }
 
     /// Whether the whole string is in the language of the pattern.
     package func matches(_ string: String) -> Bool {
+        if isRepeatedClass {
+            if string.isEmpty { return acceptsEmpty }
+            return string.utf8.withContiguousStorageIfAvailable(areTaken)
+                ?? Array(string.utf8).withUnsafeBufferPointer(areTaken)
+        }
         var current: UInt64 = 0
         var next = first
         var isEmpty = true
@@ -59,6 +67,10 @@ package struct ConstraintPattern: Sendable {
             }
         }
         return isEmpty ? acceptsEmpty : current & last != 0
+    }
+
+    private func areTaken(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        bytes.allSatisfy { $0 < 128 && takers[Int($0)] != 0 }
     }
 
     private func takersBeyondASCII(_ scalar: Unicode.Scalar) -> UInt64 {

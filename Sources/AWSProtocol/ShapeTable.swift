@@ -16,6 +16,8 @@ package struct ShapeTable: Sendable {
     package let shapes: [Shape]
     /// The constraints of each shape, in the order in which their violations are told.
     let constraints: [[Constraint]]
+    /// The same as one quick walk needs them.
+    let soundness: SoundnessCheck
     private let indices: [String: Int]
 
     /// Reads the text, and then the overrides: lines of the same form, each of which replaces the shape of its name.
@@ -45,6 +47,7 @@ package struct ShapeTable: Sendable {
         }
         self.shapes = shapes
         constraints = shapes.map(\.constraints)
+        soundness = SoundnessCheck(shapes)
         self.indices = indices
     }
 

@@ -11,7 +11,6 @@ package func decodeInput<Input: WireInput>(
         preconditionFailure("Invalid state: the model has no shape \(Input.shapeName)")
     }
     let document = JSONValue.object(body)
-    try codePipelineShapes.checkTypes(of: document, as: shape)
-    try codePipelineShapes.checkConstraints(of: document, as: shape, enforcing: .everything)
+    try codePipelineShapes.check(document, as: shape)
     return Input(from: document)
 }

@@ -46,7 +46,6 @@ private func checked(
     case .array: throw .serialization("Start of list found where not expected")
     case .null, .bool, .number, .string: throw .malformedBody
     }
-    try codePipelineShapes.checkTypes(of: document, as: shape)
-    try codePipelineShapes.checkConstraints(of: document, as: shape, enforcing: enforcement)
+    try codePipelineShapes.check(document, as: shape, enforcing: enforcement)
     return document
 }

@@ -23,8 +23,12 @@ struct ShapeTableTests {
         do throws(AWSServiceError) {
             try table.checkTypes(of: value, as: root)
             try table.checkConstraints(of: value, as: root)
+            #expect(table.isSound(value, as: root))
+            try table.check(value, as: root)
             return nil
         } catch {
+            #expect(!table.isSound(value, as: root))
+            #expect(throws: error) { try table.check(value, as: root) }
             return error
         }
     }

@@ -71,6 +71,43 @@ struct DecodingFuzzTests {
         #expect(successes > 1000)
     }
 
+    @Test("the quick walk accepts a document just where the checks find nothing wrong")
+    func soundness() throws {
+        var accepted = 0
+        var random = SeededGenerator(seed: 7)
+        for operation in CodePipelineOperation.allCases {
+            let shape = try #require(codePipelineShapes.index(of: operation.inputShape))
+            for _ in 0..<60 {
+                let document = Self.value(shape, depth: 0, using: &random)
+                guard case .object = document else { continue }
+                let isTyped = (try? codePipelineShapes.checkTypes(of: document, as: shape)) != nil
+                for enforcement in [ShapeTable.Enforcement.everything, .requiredMembers] {
+                    let isRight =
+                        isTyped
+                        && (try? codePipelineShapes.checkConstraints(
+                            of: document, as: shape, enforcing: enforcement)) != nil
+                    #expect(
+                        codePipelineShapes.isSound(document, as: shape, enforcing: enforcement) == isRight,
+                        "\(operation): \(document)")
+                    if isRight { accepted += 1 }
+                }
+            }
+        }
+        #expect(accepted > 500)
+    }
+
+    @Test("members that no structure knows are passed over, however many they are")
+    func unknownMembers() throws {
+        let unknown = (0..<100).map { #""m\#($0)":\#($0)"# }.joined(separator: ",")
+        for text in [
+            #"{"name":"web",\#(unknown)}"#, #"{\#(unknown),"name":"web"}"#, #"{\#(unknown),"name":"web","version":2}"#,
+        ] {
+            let input = try decodeInput(GetPipelineInput.self, from: Array(text.utf8))
+            #expect(input.name == "web")
+            #expect(input.version == (text.contains("version") ? 2 : nil))
+        }
+    }
+
     @Test("a body of a million broken elements is answered with a short message")
     func manyViolations() throws {
         let stages = Array(repeating: "{}", count: 1_000_000).joined(separator: ",")
