@@ -3,8 +3,8 @@ package import AWSProtocol
 /// A type that has a form on the wire: the scalars, lists and maps of the model, and its structures.
 package protocol WireValue: Hashable, Sendable {
     /// Reads a value whose JSON type and required members have been checked against the shape
-    /// (``ShapeTable/checkTypes(of:as:)``, ``ShapeTable/checkConstraints(of:as:enforcing:)``). Of other values it stops
-    /// the process: whoever reads bytes goes through the checks.
+    /// (``ShapeTable/check(_:as:enforcing:)``). Of other values it stops the process: whoever reads bytes goes through the
+    /// checks.
     init(from value: JSONValue)
 
     /// Writes the value.
@@ -102,31 +102,18 @@ extension Dictionary: WireValue where Key == String, Value: WireValue {
     /// Writes the entries sorted by key, so that equal maps have equal bytes.
     package func encode(to writer: inout JSONWriter) {
         writer.beginObject()
-        for key in keys.sorted() {
-            writer.key(key)
-            self[key]?.encode(to: &writer)
+        let entries = count > 1 ? sorted { $0.key < $1.key } : Array(self)
+        for entry in entries {
+            writer.key(entry.key)
+            entry.value.encode(to: &writer)
         }
         writer.endObject()
     }
 }
 
 /// The end of a read that no check preceded.
-private func unchecked(_ type: StaticString) -> Never {
+func unchecked(_ type: StaticString) -> Never {
     preconditionFailure("Invalid state: a \(type) is read from a JSON value that was not checked")
-}
-
-extension JSONValue {
-    /// Reads a member that the checks have found to be there.
-    package func required<Value: WireValue>(_ name: String) -> Value {
-        guard let value = self[name] else { unchecked("required member") }
-        return Value(from: value)
-    }
-
-    /// Reads a member that may be absent or null.
-    package func optional<Value: WireValue>(_ name: String) -> Value? {
-        guard let value = self[name], !value.isNull else { return nil }
-        return Value(from: value)
-    }
 }
 
 extension JSONWriter {

@@ -74,10 +74,10 @@ struct StructureFile {
     private func decoder(_ members: [Member]) -> String {
         var text = "\n    /// Reads a checked value.\n"
         if members.isEmpty { return text + "    package init(from value: JSONValue) {}\n" }
-        text += "    package init(from value: JSONValue) {\n"
+        text += "    package init(from value: JSONValue) {\n        var members = WireMembers(of: value)\n"
         for member in members {
             let reader = member.isRequired ? "required" : "optional"
-            text += "        self.\(member.wireName) = value.\(reader)(\"\(member.wireName)\")\n"
+            text += "        self.\(member.wireName) = members.\(reader)(\"\(member.wireName)\")\n"
         }
         return text + "    }\n"
     }

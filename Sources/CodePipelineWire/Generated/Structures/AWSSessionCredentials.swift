@@ -29,9 +29,10 @@ package struct AWSSessionCredentials: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.accessKeyId = value.required("accessKeyId")
-        self.secretAccessKey = value.required("secretAccessKey")
-        self.sessionToken = value.required("sessionToken")
+        var members = WireMembers(of: value)
+        self.accessKeyId = members.required("accessKeyId")
+        self.secretAccessKey = members.required("secretAccessKey")
+        self.sessionToken = members.required("sessionToken")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

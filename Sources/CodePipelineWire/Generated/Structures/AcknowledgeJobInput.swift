@@ -26,8 +26,9 @@ package struct AcknowledgeJobInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.jobId = value.required("jobId")
-        self.nonce = value.required("nonce")
+        var members = WireMembers(of: value)
+        self.jobId = members.required("jobId")
+        self.nonce = members.required("nonce")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -21,7 +21,8 @@ package struct AcknowledgeJobOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.status = value.optional("status")
+        var members = WireMembers(of: value)
+        self.status = members.optional("status")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -31,9 +31,10 @@ package struct AcknowledgeThirdPartyJobInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.jobId = value.required("jobId")
-        self.nonce = value.required("nonce")
-        self.clientToken = value.required("clientToken")
+        var members = WireMembers(of: value)
+        self.jobId = members.required("jobId")
+        self.nonce = members.required("nonce")
+        self.clientToken = members.required("clientToken")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

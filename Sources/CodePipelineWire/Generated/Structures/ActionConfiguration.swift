@@ -19,7 +19,8 @@ package struct ActionConfiguration: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.configuration = value.optional("configuration")
+        var members = WireMembers(of: value)
+        self.configuration = members.optional("configuration")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

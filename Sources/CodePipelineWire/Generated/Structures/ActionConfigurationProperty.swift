@@ -49,13 +49,14 @@ package struct ActionConfigurationProperty: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.required("name")
-        self.required = value.required("required")
-        self.key = value.required("key")
-        self.secret = value.required("secret")
-        self.queryable = value.optional("queryable")
-        self.description = value.optional("description")
-        self.type = value.optional("type")
+        var members = WireMembers(of: value)
+        self.name = members.required("name")
+        self.required = members.required("required")
+        self.key = members.required("key")
+        self.secret = members.required("secret")
+        self.queryable = members.optional("queryable")
+        self.description = members.optional("description")
+        self.type = members.optional("type")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

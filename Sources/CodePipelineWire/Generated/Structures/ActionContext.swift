@@ -24,8 +24,9 @@ package struct ActionContext: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.optional("name")
-        self.actionExecutionId = value.optional("actionExecutionId")
+        var members = WireMembers(of: value)
+        self.name = members.optional("name")
+        self.actionExecutionId = members.optional("actionExecutionId")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -79,19 +79,20 @@ package struct ActionDeclaration: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.required("name")
-        self.actionTypeId = value.required("actionTypeId")
-        self.runOrder = value.optional("runOrder")
-        self.configuration = value.optional("configuration")
-        self.commands = value.optional("commands")
-        self.outputArtifacts = value.optional("outputArtifacts")
-        self.inputArtifacts = value.optional("inputArtifacts")
-        self.outputVariables = value.optional("outputVariables")
-        self.roleArn = value.optional("roleArn")
-        self.region = value.optional("region")
-        self.namespace = value.optional("namespace")
-        self.timeoutInMinutes = value.optional("timeoutInMinutes")
-        self.environmentVariables = value.optional("environmentVariables")
+        var members = WireMembers(of: value)
+        self.name = members.required("name")
+        self.actionTypeId = members.required("actionTypeId")
+        self.runOrder = members.optional("runOrder")
+        self.configuration = members.optional("configuration")
+        self.commands = members.optional("commands")
+        self.outputArtifacts = members.optional("outputArtifacts")
+        self.inputArtifacts = members.optional("inputArtifacts")
+        self.outputVariables = members.optional("outputVariables")
+        self.roleArn = members.optional("roleArn")
+        self.region = members.optional("region")
+        self.namespace = members.optional("namespace")
+        self.timeoutInMinutes = members.optional("timeoutInMinutes")
+        self.environmentVariables = members.optional("environmentVariables")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -69,17 +69,18 @@ package struct ActionExecution: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.actionExecutionId = value.optional("actionExecutionId")
-        self.status = value.optional("status")
-        self.summary = value.optional("summary")
-        self.lastStatusChange = value.optional("lastStatusChange")
-        self.token = value.optional("token")
-        self.lastUpdatedBy = value.optional("lastUpdatedBy")
-        self.externalExecutionId = value.optional("externalExecutionId")
-        self.externalExecutionUrl = value.optional("externalExecutionUrl")
-        self.percentComplete = value.optional("percentComplete")
-        self.errorDetails = value.optional("errorDetails")
-        self.logStreamARN = value.optional("logStreamARN")
+        var members = WireMembers(of: value)
+        self.actionExecutionId = members.optional("actionExecutionId")
+        self.status = members.optional("status")
+        self.summary = members.optional("summary")
+        self.lastStatusChange = members.optional("lastStatusChange")
+        self.token = members.optional("token")
+        self.lastUpdatedBy = members.optional("lastUpdatedBy")
+        self.externalExecutionId = members.optional("externalExecutionId")
+        self.externalExecutionUrl = members.optional("externalExecutionUrl")
+        self.percentComplete = members.optional("percentComplete")
+        self.errorDetails = members.optional("errorDetails")
+        self.logStreamARN = members.optional("logStreamARN")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -24,8 +24,9 @@ package struct ActionExecutionFilter: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineExecutionId = value.optional("pipelineExecutionId")
-        self.latestInPipelineExecution = value.optional("latestInPipelineExecution")
+        var members = WireMembers(of: value)
+        self.pipelineExecutionId = members.optional("pipelineExecutionId")
+        self.latestInPipelineExecution = members.optional("latestInPipelineExecution")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -49,13 +49,14 @@ package struct ActionExecutionInput: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.actionTypeId = value.optional("actionTypeId")
-        self.configuration = value.optional("configuration")
-        self.resolvedConfiguration = value.optional("resolvedConfiguration")
-        self.roleArn = value.optional("roleArn")
-        self.region = value.optional("region")
-        self.inputArtifacts = value.optional("inputArtifacts")
-        self.namespace = value.optional("namespace")
+        var members = WireMembers(of: value)
+        self.actionTypeId = members.optional("actionTypeId")
+        self.configuration = members.optional("configuration")
+        self.resolvedConfiguration = members.optional("resolvedConfiguration")
+        self.roleArn = members.optional("roleArn")
+        self.region = members.optional("region")
+        self.inputArtifacts = members.optional("inputArtifacts")
+        self.namespace = members.optional("namespace")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -29,9 +29,10 @@ package struct ActionExecutionOutput: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.outputArtifacts = value.optional("outputArtifacts")
-        self.executionResult = value.optional("executionResult")
-        self.outputVariables = value.optional("outputVariables")
+        var members = WireMembers(of: value)
+        self.outputArtifacts = members.optional("outputArtifacts")
+        self.executionResult = members.optional("executionResult")
+        self.outputVariables = members.optional("outputVariables")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -39,11 +39,12 @@ package struct ActionExecutionResult: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.externalExecutionId = value.optional("externalExecutionId")
-        self.externalExecutionSummary = value.optional("externalExecutionSummary")
-        self.externalExecutionUrl = value.optional("externalExecutionUrl")
-        self.errorDetails = value.optional("errorDetails")
-        self.logStreamARN = value.optional("logStreamARN")
+        var members = WireMembers(of: value)
+        self.externalExecutionId = members.optional("externalExecutionId")
+        self.externalExecutionSummary = members.optional("externalExecutionSummary")
+        self.externalExecutionUrl = members.optional("externalExecutionUrl")
+        self.errorDetails = members.optional("errorDetails")
+        self.logStreamARN = members.optional("logStreamARN")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -29,9 +29,10 @@ package struct ActionRevision: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.revisionId = value.required("revisionId")
-        self.revisionChangeId = value.required("revisionChangeId")
-        self.created = value.required("created")
+        var members = WireMembers(of: value)
+        self.revisionId = members.required("revisionId")
+        self.revisionChangeId = members.required("revisionChangeId")
+        self.created = members.required("created")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

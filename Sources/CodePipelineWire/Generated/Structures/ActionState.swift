@@ -39,11 +39,12 @@ package struct ActionState: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.actionName = value.optional("actionName")
-        self.currentRevision = value.optional("currentRevision")
-        self.latestExecution = value.optional("latestExecution")
-        self.entityUrl = value.optional("entityUrl")
-        self.revisionUrl = value.optional("revisionUrl")
+        var members = WireMembers(of: value)
+        self.actionName = members.optional("actionName")
+        self.currentRevision = members.optional("currentRevision")
+        self.latestExecution = members.optional("latestExecution")
+        self.entityUrl = members.optional("entityUrl")
+        self.revisionUrl = members.optional("revisionUrl")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -39,11 +39,12 @@ package struct ActionType: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.id = value.required("id")
-        self.settings = value.optional("settings")
-        self.actionConfigurationProperties = value.optional("actionConfigurationProperties")
-        self.inputArtifactDetails = value.required("inputArtifactDetails")
-        self.outputArtifactDetails = value.required("outputArtifactDetails")
+        var members = WireMembers(of: value)
+        self.id = members.required("id")
+        self.settings = members.optional("settings")
+        self.actionConfigurationProperties = members.optional("actionConfigurationProperties")
+        self.inputArtifactDetails = members.required("inputArtifactDetails")
+        self.outputArtifactDetails = members.required("outputArtifactDetails")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

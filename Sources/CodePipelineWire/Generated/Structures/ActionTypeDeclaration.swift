@@ -54,14 +54,15 @@ package struct ActionTypeDeclaration: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.description = value.optional("description")
-        self.executor = value.required("executor")
-        self.id = value.required("id")
-        self.inputArtifactDetails = value.required("inputArtifactDetails")
-        self.outputArtifactDetails = value.required("outputArtifactDetails")
-        self.permissions = value.optional("permissions")
-        self.properties = value.optional("properties")
-        self.urls = value.optional("urls")
+        var members = WireMembers(of: value)
+        self.description = members.optional("description")
+        self.executor = members.required("executor")
+        self.id = members.required("id")
+        self.inputArtifactDetails = members.required("inputArtifactDetails")
+        self.outputArtifactDetails = members.required("outputArtifactDetails")
+        self.permissions = members.optional("permissions")
+        self.properties = members.optional("properties")
+        self.urls = members.optional("urls")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -34,10 +34,11 @@ package struct ActionTypeExecutor: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.configuration = value.required("configuration")
-        self.type = value.required("type")
-        self.policyStatementsTemplate = value.optional("policyStatementsTemplate")
-        self.jobTimeout = value.optional("jobTimeout")
+        var members = WireMembers(of: value)
+        self.configuration = members.required("configuration")
+        self.type = members.required("type")
+        self.policyStatementsTemplate = members.optional("policyStatementsTemplate")
+        self.jobTimeout = members.optional("jobTimeout")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -19,7 +19,8 @@ package struct ActionTypePermissions: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.allowedAccounts = value.required("allowedAccounts")
+        var members = WireMembers(of: value)
+        self.allowedAccounts = members.required("allowedAccounts")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

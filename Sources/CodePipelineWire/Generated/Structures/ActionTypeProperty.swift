@@ -44,12 +44,13 @@ package struct ActionTypeProperty: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.required("name")
-        self.optional = value.required("optional")
-        self.key = value.required("key")
-        self.noEcho = value.required("noEcho")
-        self.queryable = value.optional("queryable")
-        self.description = value.optional("description")
+        var members = WireMembers(of: value)
+        self.name = members.required("name")
+        self.optional = members.required("optional")
+        self.key = members.required("key")
+        self.noEcho = members.required("noEcho")
+        self.queryable = members.optional("queryable")
+        self.description = members.optional("description")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

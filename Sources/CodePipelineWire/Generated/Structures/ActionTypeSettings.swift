@@ -34,10 +34,11 @@ package struct ActionTypeSettings: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.thirdPartyConfigurationUrl = value.optional("thirdPartyConfigurationUrl")
-        self.entityUrlTemplate = value.optional("entityUrlTemplate")
-        self.executionUrlTemplate = value.optional("executionUrlTemplate")
-        self.revisionUrlTemplate = value.optional("revisionUrlTemplate")
+        var members = WireMembers(of: value)
+        self.thirdPartyConfigurationUrl = members.optional("thirdPartyConfigurationUrl")
+        self.entityUrlTemplate = members.optional("entityUrlTemplate")
+        self.executionUrlTemplate = members.optional("executionUrlTemplate")
+        self.revisionUrlTemplate = members.optional("revisionUrlTemplate")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -24,8 +24,9 @@ package struct ApprovalResult: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.summary = value.required("summary")
-        self.status = value.required("status")
+        var members = WireMembers(of: value)
+        self.summary = members.required("summary")
+        self.status = members.required("status")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

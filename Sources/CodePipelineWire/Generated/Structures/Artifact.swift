@@ -29,9 +29,10 @@ package struct Artifact: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.optional("name")
-        self.revision = value.optional("revision")
-        self.location = value.optional("location")
+        var members = WireMembers(of: value)
+        self.name = members.optional("name")
+        self.revision = members.optional("revision")
+        self.location = members.optional("location")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -24,8 +24,9 @@ package struct ArtifactDetail: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.optional("name")
-        self.s3location = value.optional("s3location")
+        var members = WireMembers(of: value)
+        self.name = members.optional("name")
+        self.s3location = members.optional("s3location")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -24,8 +24,9 @@ package struct ArtifactDetails: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.minimumCount = value.required("minimumCount")
-        self.maximumCount = value.required("maximumCount")
+        var members = WireMembers(of: value)
+        self.minimumCount = members.required("minimumCount")
+        self.maximumCount = members.required("maximumCount")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

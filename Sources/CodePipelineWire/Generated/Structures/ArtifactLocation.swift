@@ -24,8 +24,9 @@ package struct ArtifactLocation: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.type = value.optional("type")
-        self.s3Location = value.optional("s3Location")
+        var members = WireMembers(of: value)
+        self.type = members.optional("type")
+        self.s3Location = members.optional("s3Location")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -44,12 +44,13 @@ package struct ArtifactRevision: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.optional("name")
-        self.revisionId = value.optional("revisionId")
-        self.revisionChangeIdentifier = value.optional("revisionChangeIdentifier")
-        self.revisionSummary = value.optional("revisionSummary")
-        self.created = value.optional("created")
-        self.revisionUrl = value.optional("revisionUrl")
+        var members = WireMembers(of: value)
+        self.name = members.optional("name")
+        self.revisionId = members.optional("revisionId")
+        self.revisionChangeIdentifier = members.optional("revisionChangeIdentifier")
+        self.revisionSummary = members.optional("revisionSummary")
+        self.created = members.optional("created")
+        self.revisionUrl = members.optional("revisionUrl")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -29,9 +29,10 @@ package struct ArtifactStore: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.type = value.required("type")
-        self.location = value.required("location")
-        self.encryptionKey = value.optional("encryptionKey")
+        var members = WireMembers(of: value)
+        self.type = members.required("type")
+        self.location = members.required("location")
+        self.encryptionKey = members.optional("encryptionKey")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -19,7 +19,8 @@ package struct BeforeEntryConditions: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.conditions = value.required("conditions")
+        var members = WireMembers(of: value)
+        self.conditions = members.required("conditions")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

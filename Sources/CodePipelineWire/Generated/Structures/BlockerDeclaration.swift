@@ -24,8 +24,9 @@ package struct BlockerDeclaration: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.required("name")
-        self.type = value.required("type")
+        var members = WireMembers(of: value)
+        self.name = members.required("name")
+        self.type = members.required("type")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

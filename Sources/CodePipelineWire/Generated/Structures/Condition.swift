@@ -24,8 +24,9 @@ package struct Condition: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.result = value.optional("result")
-        self.rules = value.optional("rules")
+        var members = WireMembers(of: value)
+        self.result = members.optional("result")
+        self.rules = members.optional("rules")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

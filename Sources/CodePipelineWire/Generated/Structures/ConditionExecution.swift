@@ -29,9 +29,10 @@ package struct ConditionExecution: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.status = value.optional("status")
-        self.summary = value.optional("summary")
-        self.lastStatusChange = value.optional("lastStatusChange")
+        var members = WireMembers(of: value)
+        self.status = members.optional("status")
+        self.summary = members.optional("summary")
+        self.lastStatusChange = members.optional("lastStatusChange")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -24,8 +24,9 @@ package struct ConditionState: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.latestExecution = value.optional("latestExecution")
-        self.ruleStates = value.optional("ruleStates")
+        var members = WireMembers(of: value)
+        self.latestExecution = members.optional("latestExecution")
+        self.ruleStates = members.optional("ruleStates")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

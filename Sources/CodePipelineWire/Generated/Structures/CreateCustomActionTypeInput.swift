@@ -56,14 +56,15 @@ package struct CreateCustomActionTypeInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.category = value.required("category")
-        self.provider = value.required("provider")
-        self.version = value.required("version")
-        self.settings = value.optional("settings")
-        self.configurationProperties = value.optional("configurationProperties")
-        self.inputArtifactDetails = value.required("inputArtifactDetails")
-        self.outputArtifactDetails = value.required("outputArtifactDetails")
-        self.tags = value.optional("tags")
+        var members = WireMembers(of: value)
+        self.category = members.required("category")
+        self.provider = members.required("provider")
+        self.version = members.required("version")
+        self.settings = members.optional("settings")
+        self.configurationProperties = members.optional("configurationProperties")
+        self.inputArtifactDetails = members.required("inputArtifactDetails")
+        self.outputArtifactDetails = members.required("outputArtifactDetails")
+        self.tags = members.optional("tags")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

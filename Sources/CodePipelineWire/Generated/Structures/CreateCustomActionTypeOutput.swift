@@ -26,8 +26,9 @@ package struct CreateCustomActionTypeOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.actionType = value.required("actionType")
-        self.tags = value.optional("tags")
+        var members = WireMembers(of: value)
+        self.actionType = members.required("actionType")
+        self.tags = members.optional("tags")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -26,8 +26,9 @@ package struct CreatePipelineInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipeline = value.required("pipeline")
-        self.tags = value.optional("tags")
+        var members = WireMembers(of: value)
+        self.pipeline = members.required("pipeline")
+        self.tags = members.optional("tags")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

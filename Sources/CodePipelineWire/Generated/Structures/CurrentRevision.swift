@@ -34,10 +34,11 @@ package struct CurrentRevision: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.revision = value.required("revision")
-        self.changeIdentifier = value.required("changeIdentifier")
-        self.created = value.optional("created")
-        self.revisionSummary = value.optional("revisionSummary")
+        var members = WireMembers(of: value)
+        self.revision = members.required("revision")
+        self.changeIdentifier = members.required("changeIdentifier")
+        self.created = members.optional("created")
+        self.revisionSummary = members.optional("revisionSummary")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

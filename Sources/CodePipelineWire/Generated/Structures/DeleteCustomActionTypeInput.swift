@@ -31,9 +31,10 @@ package struct DeleteCustomActionTypeInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.category = value.required("category")
-        self.provider = value.required("provider")
-        self.version = value.required("version")
+        var members = WireMembers(of: value)
+        self.category = members.required("category")
+        self.provider = members.required("provider")
+        self.version = members.required("version")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -21,7 +21,8 @@ package struct DeletePipelineInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.required("name")
+        var members = WireMembers(of: value)
+        self.name = members.required("name")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -44,12 +44,13 @@ package struct DeployActionExecutionTarget: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.targetId = value.optional("targetId")
-        self.targetType = value.optional("targetType")
-        self.status = value.optional("status")
-        self.startTime = value.optional("startTime")
-        self.endTime = value.optional("endTime")
-        self.events = value.optional("events")
+        var members = WireMembers(of: value)
+        self.targetId = members.optional("targetId")
+        self.targetType = members.optional("targetType")
+        self.status = members.optional("status")
+        self.startTime = members.optional("startTime")
+        self.endTime = members.optional("endTime")
+        self.events = members.optional("events")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

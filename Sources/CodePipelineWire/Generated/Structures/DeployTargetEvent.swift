@@ -39,11 +39,12 @@ package struct DeployTargetEvent: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.optional("name")
-        self.status = value.optional("status")
-        self.startTime = value.optional("startTime")
-        self.endTime = value.optional("endTime")
-        self.context = value.optional("context")
+        var members = WireMembers(of: value)
+        self.name = members.optional("name")
+        self.status = members.optional("status")
+        self.startTime = members.optional("startTime")
+        self.endTime = members.optional("endTime")
+        self.context = members.optional("context")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

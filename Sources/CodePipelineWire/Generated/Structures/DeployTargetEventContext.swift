@@ -24,8 +24,9 @@ package struct DeployTargetEventContext: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.ssmCommandId = value.optional("ssmCommandId")
-        self.message = value.optional("message")
+        var members = WireMembers(of: value)
+        self.ssmCommandId = members.optional("ssmCommandId")
+        self.message = members.optional("message")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -36,10 +36,11 @@ package struct DisableStageTransitionInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineName = value.required("pipelineName")
-        self.stageName = value.required("stageName")
-        self.transitionType = value.required("transitionType")
-        self.reason = value.required("reason")
+        var members = WireMembers(of: value)
+        self.pipelineName = members.required("pipelineName")
+        self.stageName = members.required("stageName")
+        self.transitionType = members.required("transitionType")
+        self.reason = members.required("reason")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -31,9 +31,10 @@ package struct EnableStageTransitionInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineName = value.required("pipelineName")
-        self.stageName = value.required("stageName")
-        self.transitionType = value.required("transitionType")
+        var members = WireMembers(of: value)
+        self.pipelineName = members.required("pipelineName")
+        self.stageName = members.required("stageName")
+        self.transitionType = members.required("transitionType")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

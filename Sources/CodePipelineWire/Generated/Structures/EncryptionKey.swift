@@ -24,8 +24,9 @@ package struct EncryptionKey: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.id = value.required("id")
-        self.type = value.required("type")
+        var members = WireMembers(of: value)
+        self.id = members.required("id")
+        self.type = members.required("type")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -29,9 +29,10 @@ package struct EnvironmentVariable: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.required("name")
-        self.value = value.required("value")
-        self.type = value.optional("type")
+        var members = WireMembers(of: value)
+        self.name = members.required("name")
+        self.value = members.required("value")
+        self.type = members.optional("type")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -24,8 +24,9 @@ package struct ErrorDetails: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.code = value.optional("code")
-        self.message = value.optional("message")
+        var members = WireMembers(of: value)
+        self.code = members.optional("code")
+        self.message = members.optional("message")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

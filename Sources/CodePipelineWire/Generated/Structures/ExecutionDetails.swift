@@ -29,9 +29,10 @@ package struct ExecutionDetails: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.summary = value.optional("summary")
-        self.externalExecutionId = value.optional("externalExecutionId")
-        self.percentComplete = value.optional("percentComplete")
+        var members = WireMembers(of: value)
+        self.summary = members.optional("summary")
+        self.externalExecutionId = members.optional("externalExecutionId")
+        self.percentComplete = members.optional("percentComplete")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

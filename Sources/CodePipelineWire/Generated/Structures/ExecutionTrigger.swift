@@ -25,8 +25,9 @@ package struct ExecutionTrigger: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.triggerType = value.optional("triggerType")
-        self.triggerDetail = value.optional("triggerDetail")
+        var members = WireMembers(of: value)
+        self.triggerType = members.optional("triggerType")
+        self.triggerDetail = members.optional("triggerDetail")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

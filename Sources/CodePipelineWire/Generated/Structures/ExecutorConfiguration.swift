@@ -24,8 +24,9 @@ package struct ExecutorConfiguration: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.lambdaExecutorConfiguration = value.optional("lambdaExecutorConfiguration")
-        self.jobWorkerExecutorConfiguration = value.optional("jobWorkerExecutorConfiguration")
+        var members = WireMembers(of: value)
+        self.lambdaExecutorConfiguration = members.optional("lambdaExecutorConfiguration")
+        self.jobWorkerExecutorConfiguration = members.optional("jobWorkerExecutorConfiguration")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -29,9 +29,10 @@ package struct FailureConditions: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.result = value.optional("result")
-        self.retryConfiguration = value.optional("retryConfiguration")
-        self.conditions = value.optional("conditions")
+        var members = WireMembers(of: value)
+        self.result = members.optional("result")
+        self.retryConfiguration = members.optional("retryConfiguration")
+        self.conditions = members.optional("conditions")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

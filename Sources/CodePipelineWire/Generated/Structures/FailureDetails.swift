@@ -30,9 +30,10 @@ package struct FailureDetails: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.type = value.required("type")
-        self.message = value.required("message")
-        self.externalExecutionId = value.optional("externalExecutionId")
+        var members = WireMembers(of: value)
+        self.type = members.required("type")
+        self.message = members.required("message")
+        self.externalExecutionId = members.optional("externalExecutionId")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -21,7 +21,8 @@ package struct GetActionTypeOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.actionType = value.optional("actionType")
+        var members = WireMembers(of: value)
+        self.actionType = members.optional("actionType")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -21,7 +21,8 @@ package struct GetJobDetailsInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.jobId = value.required("jobId")
+        var members = WireMembers(of: value)
+        self.jobId = members.required("jobId")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -26,8 +26,9 @@ package struct GetPipelineExecutionInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineName = value.required("pipelineName")
-        self.pipelineExecutionId = value.required("pipelineExecutionId")
+        var members = WireMembers(of: value)
+        self.pipelineName = members.required("pipelineName")
+        self.pipelineExecutionId = members.required("pipelineExecutionId")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

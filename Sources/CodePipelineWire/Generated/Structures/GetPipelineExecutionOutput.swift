@@ -21,7 +21,8 @@ package struct GetPipelineExecutionOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineExecution = value.optional("pipelineExecution")
+        var members = WireMembers(of: value)
+        self.pipelineExecution = members.optional("pipelineExecution")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -26,8 +26,9 @@ package struct GetPipelineInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.required("name")
-        self.version = value.optional("version")
+        var members = WireMembers(of: value)
+        self.name = members.required("name")
+        self.version = members.optional("version")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

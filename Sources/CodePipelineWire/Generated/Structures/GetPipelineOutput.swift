@@ -26,8 +26,9 @@ package struct GetPipelineOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipeline = value.optional("pipeline")
-        self.metadata = value.optional("metadata")
+        var members = WireMembers(of: value)
+        self.pipeline = members.optional("pipeline")
+        self.metadata = members.optional("metadata")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -41,11 +41,12 @@ package struct GetPipelineStateOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineName = value.optional("pipelineName")
-        self.pipelineVersion = value.optional("pipelineVersion")
-        self.stageStates = value.optional("stageStates")
-        self.created = value.optional("created")
-        self.updated = value.optional("updated")
+        var members = WireMembers(of: value)
+        self.pipelineName = members.optional("pipelineName")
+        self.pipelineVersion = members.optional("pipelineVersion")
+        self.stageStates = members.optional("stageStates")
+        self.created = members.optional("created")
+        self.updated = members.optional("updated")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

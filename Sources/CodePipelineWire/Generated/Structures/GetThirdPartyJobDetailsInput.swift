@@ -26,8 +26,9 @@ package struct GetThirdPartyJobDetailsInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.jobId = value.required("jobId")
-        self.clientToken = value.required("clientToken")
+        var members = WireMembers(of: value)
+        self.jobId = members.required("jobId")
+        self.clientToken = members.required("clientToken")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -21,7 +21,8 @@ package struct GetThirdPartyJobDetailsOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.jobDetails = value.optional("jobDetails")
+        var members = WireMembers(of: value)
+        self.jobDetails = members.optional("jobDetails")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

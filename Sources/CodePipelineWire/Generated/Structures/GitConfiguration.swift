@@ -29,9 +29,10 @@ package struct GitConfiguration: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.sourceActionName = value.required("sourceActionName")
-        self.push = value.optional("push")
-        self.pullRequest = value.optional("pullRequest")
+        var members = WireMembers(of: value)
+        self.sourceActionName = members.required("sourceActionName")
+        self.push = members.optional("push")
+        self.pullRequest = members.optional("pullRequest")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -24,8 +24,9 @@ package struct GitFilePathFilterCriteria: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.includes = value.optional("includes")
-        self.excludes = value.optional("excludes")
+        var members = WireMembers(of: value)
+        self.includes = members.optional("includes")
+        self.excludes = members.optional("excludes")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -29,9 +29,10 @@ package struct GitPullRequestFilter: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.events = value.optional("events")
-        self.branches = value.optional("branches")
-        self.filePaths = value.optional("filePaths")
+        var members = WireMembers(of: value)
+        self.events = members.optional("events")
+        self.branches = members.optional("branches")
+        self.filePaths = members.optional("filePaths")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -29,9 +29,10 @@ package struct GitPushFilter: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.tags = value.optional("tags")
-        self.branches = value.optional("branches")
-        self.filePaths = value.optional("filePaths")
+        var members = WireMembers(of: value)
+        self.tags = members.optional("tags")
+        self.branches = members.optional("branches")
+        self.filePaths = members.optional("filePaths")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

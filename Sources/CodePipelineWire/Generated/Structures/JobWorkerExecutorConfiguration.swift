@@ -24,8 +24,9 @@ package struct JobWorkerExecutorConfiguration: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pollingAccounts = value.optional("pollingAccounts")
-        self.pollingServicePrincipals = value.optional("pollingServicePrincipals")
+        var members = WireMembers(of: value)
+        self.pollingAccounts = members.optional("pollingAccounts")
+        self.pollingServicePrincipals = members.optional("pollingServicePrincipals")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

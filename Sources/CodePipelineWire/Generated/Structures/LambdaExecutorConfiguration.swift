@@ -19,7 +19,8 @@ package struct LambdaExecutorConfiguration: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.lambdaFunctionArn = value.required("lambdaFunctionArn")
+        var members = WireMembers(of: value)
+        self.lambdaFunctionArn = members.required("lambdaFunctionArn")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -24,8 +24,9 @@ package struct LatestInPipelineExecutionFilter: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineExecutionId = value.required("pipelineExecutionId")
-        self.startTimeRange = value.required("startTimeRange")
+        var members = WireMembers(of: value)
+        self.pipelineExecutionId = members.required("pipelineExecutionId")
+        self.startTimeRange = members.required("startTimeRange")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -26,8 +26,9 @@ package struct ListActionExecutionsOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.actionExecutionDetails = value.optional("actionExecutionDetails")
-        self.nextToken = value.optional("nextToken")
+        var members = WireMembers(of: value)
+        self.actionExecutionDetails = members.optional("actionExecutionDetails")
+        self.nextToken = members.optional("nextToken")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -31,9 +31,10 @@ package struct ListActionTypesInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.actionOwnerFilter = value.optional("actionOwnerFilter")
-        self.nextToken = value.optional("nextToken")
-        self.regionFilter = value.optional("regionFilter")
+        var members = WireMembers(of: value)
+        self.actionOwnerFilter = members.optional("actionOwnerFilter")
+        self.nextToken = members.optional("nextToken")
+        self.regionFilter = members.optional("regionFilter")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -26,8 +26,9 @@ package struct ListActionTypesOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.actionTypes = value.required("actionTypes")
-        self.nextToken = value.optional("nextToken")
+        var members = WireMembers(of: value)
+        self.actionTypes = members.required("actionTypes")
+        self.nextToken = members.optional("nextToken")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -41,11 +41,12 @@ package struct ListDeployActionExecutionTargetsInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineName = value.optional("pipelineName")
-        self.actionExecutionId = value.required("actionExecutionId")
-        self.filters = value.optional("filters")
-        self.maxResults = value.optional("maxResults")
-        self.nextToken = value.optional("nextToken")
+        var members = WireMembers(of: value)
+        self.pipelineName = members.optional("pipelineName")
+        self.actionExecutionId = members.required("actionExecutionId")
+        self.filters = members.optional("filters")
+        self.maxResults = members.optional("maxResults")
+        self.nextToken = members.optional("nextToken")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -26,8 +26,9 @@ package struct ListDeployActionExecutionTargetsOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.targets = value.optional("targets")
-        self.nextToken = value.optional("nextToken")
+        var members = WireMembers(of: value)
+        self.targets = members.optional("targets")
+        self.nextToken = members.optional("nextToken")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

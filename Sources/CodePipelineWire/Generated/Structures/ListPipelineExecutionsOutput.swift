@@ -26,8 +26,9 @@ package struct ListPipelineExecutionsOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineExecutionSummaries = value.optional("pipelineExecutionSummaries")
-        self.nextToken = value.optional("nextToken")
+        var members = WireMembers(of: value)
+        self.pipelineExecutionSummaries = members.optional("pipelineExecutionSummaries")
+        self.nextToken = members.optional("nextToken")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

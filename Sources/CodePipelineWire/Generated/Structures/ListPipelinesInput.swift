@@ -26,8 +26,9 @@ package struct ListPipelinesInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.nextToken = value.optional("nextToken")
-        self.maxResults = value.optional("maxResults")
+        var members = WireMembers(of: value)
+        self.nextToken = members.optional("nextToken")
+        self.maxResults = members.optional("maxResults")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

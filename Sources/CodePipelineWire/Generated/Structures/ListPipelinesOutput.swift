@@ -26,8 +26,9 @@ package struct ListPipelinesOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelines = value.optional("pipelines")
-        self.nextToken = value.optional("nextToken")
+        var members = WireMembers(of: value)
+        self.pipelines = members.optional("pipelines")
+        self.nextToken = members.optional("nextToken")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -36,10 +36,11 @@ package struct ListRuleExecutionsInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineName = value.required("pipelineName")
-        self.filter = value.optional("filter")
-        self.maxResults = value.optional("maxResults")
-        self.nextToken = value.optional("nextToken")
+        var members = WireMembers(of: value)
+        self.pipelineName = members.required("pipelineName")
+        self.filter = members.optional("filter")
+        self.maxResults = members.optional("maxResults")
+        self.nextToken = members.optional("nextToken")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -26,8 +26,9 @@ package struct ListRuleExecutionsOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.ruleExecutionDetails = value.optional("ruleExecutionDetails")
-        self.nextToken = value.optional("nextToken")
+        var members = WireMembers(of: value)
+        self.ruleExecutionDetails = members.optional("ruleExecutionDetails")
+        self.nextToken = members.optional("nextToken")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

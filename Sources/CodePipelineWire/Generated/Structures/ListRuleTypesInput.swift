@@ -26,8 +26,9 @@ package struct ListRuleTypesInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.ruleOwnerFilter = value.optional("ruleOwnerFilter")
-        self.regionFilter = value.optional("regionFilter")
+        var members = WireMembers(of: value)
+        self.ruleOwnerFilter = members.optional("ruleOwnerFilter")
+        self.regionFilter = members.optional("regionFilter")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

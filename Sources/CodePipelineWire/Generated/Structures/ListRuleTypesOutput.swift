@@ -21,7 +21,8 @@ package struct ListRuleTypesOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.ruleTypes = value.required("ruleTypes")
+        var members = WireMembers(of: value)
+        self.ruleTypes = members.required("ruleTypes")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -31,9 +31,10 @@ package struct ListTagsForResourceInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.resourceArn = value.required("resourceArn")
-        self.nextToken = value.optional("nextToken")
-        self.maxResults = value.optional("maxResults")
+        var members = WireMembers(of: value)
+        self.resourceArn = members.required("resourceArn")
+        self.nextToken = members.optional("nextToken")
+        self.maxResults = members.optional("maxResults")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

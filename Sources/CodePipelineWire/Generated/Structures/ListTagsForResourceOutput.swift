@@ -26,8 +26,9 @@ package struct ListTagsForResourceOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.tags = value.optional("tags")
-        self.nextToken = value.optional("nextToken")
+        var members = WireMembers(of: value)
+        self.tags = members.optional("tags")
+        self.nextToken = members.optional("nextToken")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

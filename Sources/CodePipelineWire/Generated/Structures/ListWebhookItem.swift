@@ -49,13 +49,14 @@ package struct ListWebhookItem: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.definition = value.required("definition")
-        self.url = value.required("url")
-        self.errorMessage = value.optional("errorMessage")
-        self.errorCode = value.optional("errorCode")
-        self.lastTriggered = value.optional("lastTriggered")
-        self.arn = value.optional("arn")
-        self.tags = value.optional("tags")
+        var members = WireMembers(of: value)
+        self.definition = members.required("definition")
+        self.url = members.required("url")
+        self.errorMessage = members.optional("errorMessage")
+        self.errorCode = members.optional("errorCode")
+        self.lastTriggered = members.optional("lastTriggered")
+        self.arn = members.optional("arn")
+        self.tags = members.optional("tags")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -27,8 +27,9 @@ package struct ListWebhooksInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.NextToken = value.optional("NextToken")
-        self.MaxResults = value.optional("MaxResults")
+        var members = WireMembers(of: value)
+        self.NextToken = members.optional("NextToken")
+        self.MaxResults = members.optional("MaxResults")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

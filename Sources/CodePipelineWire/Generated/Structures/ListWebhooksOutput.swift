@@ -27,8 +27,9 @@ package struct ListWebhooksOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.webhooks = value.optional("webhooks")
-        self.NextToken = value.optional("NextToken")
+        var members = WireMembers(of: value)
+        self.webhooks = members.optional("webhooks")
+        self.NextToken = members.optional("NextToken")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

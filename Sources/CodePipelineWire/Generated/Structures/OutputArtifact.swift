@@ -24,8 +24,9 @@ package struct OutputArtifact: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.required("name")
-        self.files = value.optional("files")
+        var members = WireMembers(of: value)
+        self.name = members.required("name")
+        self.files = members.optional("files")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

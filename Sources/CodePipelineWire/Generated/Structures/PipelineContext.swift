@@ -39,11 +39,12 @@ package struct PipelineContext: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineName = value.optional("pipelineName")
-        self.stage = value.optional("stage")
-        self.action = value.optional("action")
-        self.pipelineArn = value.optional("pipelineArn")
-        self.pipelineExecutionId = value.optional("pipelineExecutionId")
+        var members = WireMembers(of: value)
+        self.pipelineName = members.optional("pipelineName")
+        self.stage = members.optional("stage")
+        self.action = members.optional("action")
+        self.pipelineArn = members.optional("pipelineArn")
+        self.pipelineExecutionId = members.optional("pipelineExecutionId")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

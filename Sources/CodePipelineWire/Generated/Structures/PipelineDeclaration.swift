@@ -64,16 +64,17 @@ package struct PipelineDeclaration: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.required("name")
-        self.roleArn = value.required("roleArn")
-        self.artifactStore = value.optional("artifactStore")
-        self.artifactStores = value.optional("artifactStores")
-        self.stages = value.required("stages")
-        self.version = value.optional("version")
-        self.executionMode = value.optional("executionMode")
-        self.pipelineType = value.optional("pipelineType")
-        self.variables = value.optional("variables")
-        self.triggers = value.optional("triggers")
+        var members = WireMembers(of: value)
+        self.name = members.required("name")
+        self.roleArn = members.required("roleArn")
+        self.artifactStore = members.optional("artifactStore")
+        self.artifactStores = members.optional("artifactStores")
+        self.stages = members.required("stages")
+        self.version = members.optional("version")
+        self.executionMode = members.optional("executionMode")
+        self.pipelineType = members.optional("pipelineType")
+        self.variables = members.optional("variables")
+        self.triggers = members.optional("triggers")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -69,17 +69,18 @@ package struct PipelineExecution: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineName = value.optional("pipelineName")
-        self.pipelineVersion = value.optional("pipelineVersion")
-        self.pipelineExecutionId = value.optional("pipelineExecutionId")
-        self.status = value.optional("status")
-        self.statusSummary = value.optional("statusSummary")
-        self.artifactRevisions = value.optional("artifactRevisions")
-        self.variables = value.optional("variables")
-        self.trigger = value.optional("trigger")
-        self.executionMode = value.optional("executionMode")
-        self.executionType = value.optional("executionType")
-        self.rollbackMetadata = value.optional("rollbackMetadata")
+        var members = WireMembers(of: value)
+        self.pipelineName = members.optional("pipelineName")
+        self.pipelineVersion = members.optional("pipelineVersion")
+        self.pipelineExecutionId = members.optional("pipelineExecutionId")
+        self.status = members.optional("status")
+        self.statusSummary = members.optional("statusSummary")
+        self.artifactRevisions = members.optional("artifactRevisions")
+        self.variables = members.optional("variables")
+        self.trigger = members.optional("trigger")
+        self.executionMode = members.optional("executionMode")
+        self.executionType = members.optional("executionType")
+        self.rollbackMetadata = members.optional("rollbackMetadata")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

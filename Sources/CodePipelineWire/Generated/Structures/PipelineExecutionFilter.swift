@@ -19,7 +19,8 @@ package struct PipelineExecutionFilter: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.succeededInStage = value.optional("succeededInStage")
+        var members = WireMembers(of: value)
+        self.succeededInStage = members.optional("succeededInStage")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

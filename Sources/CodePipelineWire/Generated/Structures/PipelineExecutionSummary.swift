@@ -69,17 +69,18 @@ package struct PipelineExecutionSummary: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineExecutionId = value.optional("pipelineExecutionId")
-        self.status = value.optional("status")
-        self.statusSummary = value.optional("statusSummary")
-        self.startTime = value.optional("startTime")
-        self.lastUpdateTime = value.optional("lastUpdateTime")
-        self.sourceRevisions = value.optional("sourceRevisions")
-        self.trigger = value.optional("trigger")
-        self.stopTrigger = value.optional("stopTrigger")
-        self.executionMode = value.optional("executionMode")
-        self.executionType = value.optional("executionType")
-        self.rollbackMetadata = value.optional("rollbackMetadata")
+        var members = WireMembers(of: value)
+        self.pipelineExecutionId = members.optional("pipelineExecutionId")
+        self.status = members.optional("status")
+        self.statusSummary = members.optional("statusSummary")
+        self.startTime = members.optional("startTime")
+        self.lastUpdateTime = members.optional("lastUpdateTime")
+        self.sourceRevisions = members.optional("sourceRevisions")
+        self.trigger = members.optional("trigger")
+        self.stopTrigger = members.optional("stopTrigger")
+        self.executionMode = members.optional("executionMode")
+        self.executionType = members.optional("executionType")
+        self.rollbackMetadata = members.optional("rollbackMetadata")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -34,10 +34,11 @@ package struct PipelineMetadata: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineArn = value.optional("pipelineArn")
-        self.created = value.optional("created")
-        self.updated = value.optional("updated")
-        self.pollingDisabledAt = value.optional("pollingDisabledAt")
+        var members = WireMembers(of: value)
+        self.pipelineArn = members.optional("pipelineArn")
+        self.created = members.optional("created")
+        self.updated = members.optional("updated")
+        self.pollingDisabledAt = members.optional("pollingDisabledAt")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

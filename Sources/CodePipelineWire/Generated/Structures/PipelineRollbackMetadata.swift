@@ -19,7 +19,8 @@ package struct PipelineRollbackMetadata: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.rollbackTargetPipelineExecutionId = value.optional("rollbackTargetPipelineExecutionId")
+        var members = WireMembers(of: value)
+        self.rollbackTargetPipelineExecutionId = members.optional("rollbackTargetPipelineExecutionId")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

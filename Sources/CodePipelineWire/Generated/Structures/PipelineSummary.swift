@@ -44,12 +44,13 @@ package struct PipelineSummary: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.optional("name")
-        self.version = value.optional("version")
-        self.pipelineType = value.optional("pipelineType")
-        self.executionMode = value.optional("executionMode")
-        self.created = value.optional("created")
-        self.updated = value.optional("updated")
+        var members = WireMembers(of: value)
+        self.name = members.optional("name")
+        self.version = members.optional("version")
+        self.pipelineType = members.optional("pipelineType")
+        self.executionMode = members.optional("executionMode")
+        self.created = members.optional("created")
+        self.updated = members.optional("updated")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

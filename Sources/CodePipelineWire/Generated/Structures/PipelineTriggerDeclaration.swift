@@ -24,8 +24,9 @@ package struct PipelineTriggerDeclaration: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.providerType = value.required("providerType")
-        self.gitConfiguration = value.required("gitConfiguration")
+        var members = WireMembers(of: value)
+        self.providerType = members.required("providerType")
+        self.gitConfiguration = members.required("gitConfiguration")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -24,8 +24,9 @@ package struct PipelineVariable: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.required("name")
-        self.value = value.required("value")
+        var members = WireMembers(of: value)
+        self.name = members.required("name")
+        self.value = members.required("value")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -29,9 +29,10 @@ package struct PipelineVariableDeclaration: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.required("name")
-        self.defaultValue = value.optional("defaultValue")
-        self.description = value.optional("description")
+        var members = WireMembers(of: value)
+        self.name = members.required("name")
+        self.defaultValue = members.optional("defaultValue")
+        self.description = members.optional("description")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -31,9 +31,10 @@ package struct PollForJobsInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.actionTypeId = value.required("actionTypeId")
-        self.maxBatchSize = value.optional("maxBatchSize")
-        self.queryParam = value.optional("queryParam")
+        var members = WireMembers(of: value)
+        self.actionTypeId = members.required("actionTypeId")
+        self.maxBatchSize = members.optional("maxBatchSize")
+        self.queryParam = members.optional("queryParam")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

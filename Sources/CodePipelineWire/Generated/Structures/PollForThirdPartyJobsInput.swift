@@ -26,8 +26,9 @@ package struct PollForThirdPartyJobsInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.actionTypeId = value.required("actionTypeId")
-        self.maxBatchSize = value.optional("maxBatchSize")
+        var members = WireMembers(of: value)
+        self.actionTypeId = members.required("actionTypeId")
+        self.maxBatchSize = members.optional("maxBatchSize")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -21,7 +21,8 @@ package struct PollForThirdPartyJobsOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.jobs = value.optional("jobs")
+        var members = WireMembers(of: value)
+        self.jobs = members.optional("jobs")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

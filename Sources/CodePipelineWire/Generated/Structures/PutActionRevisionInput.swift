@@ -36,10 +36,11 @@ package struct PutActionRevisionInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineName = value.required("pipelineName")
-        self.stageName = value.required("stageName")
-        self.actionName = value.required("actionName")
-        self.actionRevision = value.required("actionRevision")
+        var members = WireMembers(of: value)
+        self.pipelineName = members.required("pipelineName")
+        self.stageName = members.required("stageName")
+        self.actionName = members.required("actionName")
+        self.actionRevision = members.required("actionRevision")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -26,8 +26,9 @@ package struct PutActionRevisionOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.newRevision = value.optional("newRevision")
-        self.pipelineExecutionId = value.optional("pipelineExecutionId")
+        var members = WireMembers(of: value)
+        self.newRevision = members.optional("newRevision")
+        self.pipelineExecutionId = members.optional("pipelineExecutionId")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

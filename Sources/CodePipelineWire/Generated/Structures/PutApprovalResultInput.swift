@@ -41,11 +41,12 @@ package struct PutApprovalResultInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineName = value.required("pipelineName")
-        self.stageName = value.required("stageName")
-        self.actionName = value.required("actionName")
-        self.result = value.required("result")
-        self.token = value.required("token")
+        var members = WireMembers(of: value)
+        self.pipelineName = members.required("pipelineName")
+        self.stageName = members.required("stageName")
+        self.actionName = members.required("actionName")
+        self.result = members.required("result")
+        self.token = members.required("token")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

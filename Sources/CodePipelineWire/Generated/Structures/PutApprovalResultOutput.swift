@@ -21,7 +21,8 @@ package struct PutApprovalResultOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.approvedAt = value.optional("approvedAt")
+        var members = WireMembers(of: value)
+        self.approvedAt = members.optional("approvedAt")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -26,8 +26,9 @@ package struct PutJobFailureResultInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.jobId = value.required("jobId")
-        self.failureDetails = value.required("failureDetails")
+        var members = WireMembers(of: value)
+        self.jobId = members.required("jobId")
+        self.failureDetails = members.required("failureDetails")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

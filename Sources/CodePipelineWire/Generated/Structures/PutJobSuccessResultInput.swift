@@ -41,11 +41,12 @@ package struct PutJobSuccessResultInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.jobId = value.required("jobId")
-        self.currentRevision = value.optional("currentRevision")
-        self.continuationToken = value.optional("continuationToken")
-        self.executionDetails = value.optional("executionDetails")
-        self.outputVariables = value.optional("outputVariables")
+        var members = WireMembers(of: value)
+        self.jobId = members.required("jobId")
+        self.currentRevision = members.optional("currentRevision")
+        self.continuationToken = members.optional("continuationToken")
+        self.executionDetails = members.optional("executionDetails")
+        self.outputVariables = members.optional("outputVariables")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

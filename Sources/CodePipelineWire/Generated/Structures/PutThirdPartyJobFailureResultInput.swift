@@ -31,9 +31,10 @@ package struct PutThirdPartyJobFailureResultInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.jobId = value.required("jobId")
-        self.clientToken = value.required("clientToken")
-        self.failureDetails = value.required("failureDetails")
+        var members = WireMembers(of: value)
+        self.jobId = members.required("jobId")
+        self.clientToken = members.required("clientToken")
+        self.failureDetails = members.required("failureDetails")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

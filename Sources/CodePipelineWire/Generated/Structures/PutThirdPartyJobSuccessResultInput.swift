@@ -41,11 +41,12 @@ package struct PutThirdPartyJobSuccessResultInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.jobId = value.required("jobId")
-        self.clientToken = value.required("clientToken")
-        self.currentRevision = value.optional("currentRevision")
-        self.continuationToken = value.optional("continuationToken")
-        self.executionDetails = value.optional("executionDetails")
+        var members = WireMembers(of: value)
+        self.jobId = members.required("jobId")
+        self.clientToken = members.required("clientToken")
+        self.currentRevision = members.optional("currentRevision")
+        self.continuationToken = members.optional("continuationToken")
+        self.executionDetails = members.optional("executionDetails")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -26,8 +26,9 @@ package struct PutWebhookInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.webhook = value.required("webhook")
-        self.tags = value.optional("tags")
+        var members = WireMembers(of: value)
+        self.webhook = members.required("webhook")
+        self.tags = members.optional("tags")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

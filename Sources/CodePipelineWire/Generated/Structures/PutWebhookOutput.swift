@@ -21,7 +21,8 @@ package struct PutWebhookOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.webhook = value.optional("webhook")
+        var members = WireMembers(of: value)
+        self.webhook = members.optional("webhook")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

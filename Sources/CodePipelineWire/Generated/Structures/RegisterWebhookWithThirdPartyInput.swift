@@ -21,7 +21,8 @@ package struct RegisterWebhookWithThirdPartyInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.webhookName = value.optional("webhookName")
+        var members = WireMembers(of: value)
+        self.webhookName = members.optional("webhookName")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

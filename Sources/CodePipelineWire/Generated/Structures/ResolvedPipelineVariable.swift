@@ -24,8 +24,9 @@ package struct ResolvedPipelineVariable: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.optional("name")
-        self.resolvedValue = value.optional("resolvedValue")
+        var members = WireMembers(of: value)
+        self.name = members.optional("name")
+        self.resolvedValue = members.optional("resolvedValue")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

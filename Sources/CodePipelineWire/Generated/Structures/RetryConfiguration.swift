@@ -19,7 +19,8 @@ package struct RetryConfiguration: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.retryMode = value.optional("retryMode")
+        var members = WireMembers(of: value)
+        self.retryMode = members.optional("retryMode")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -36,10 +36,11 @@ package struct RetryStageExecutionInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineName = value.required("pipelineName")
-        self.stageName = value.required("stageName")
-        self.pipelineExecutionId = value.required("pipelineExecutionId")
-        self.retryMode = value.required("retryMode")
+        var members = WireMembers(of: value)
+        self.pipelineName = members.required("pipelineName")
+        self.stageName = members.required("stageName")
+        self.pipelineExecutionId = members.required("pipelineExecutionId")
+        self.retryMode = members.required("retryMode")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -29,9 +29,10 @@ package struct RetryStageMetadata: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.autoStageRetryAttempt = value.optional("autoStageRetryAttempt")
-        self.manualStageRetryAttempt = value.optional("manualStageRetryAttempt")
-        self.latestRetryTrigger = value.optional("latestRetryTrigger")
+        var members = WireMembers(of: value)
+        self.autoStageRetryAttempt = members.optional("autoStageRetryAttempt")
+        self.manualStageRetryAttempt = members.optional("manualStageRetryAttempt")
+        self.latestRetryTrigger = members.optional("latestRetryTrigger")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -31,9 +31,10 @@ package struct RollbackStageInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineName = value.required("pipelineName")
-        self.stageName = value.required("stageName")
-        self.targetPipelineExecutionId = value.required("targetPipelineExecutionId")
+        var members = WireMembers(of: value)
+        self.pipelineName = members.required("pipelineName")
+        self.stageName = members.required("stageName")
+        self.targetPipelineExecutionId = members.required("targetPipelineExecutionId")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -21,7 +21,8 @@ package struct RollbackStageOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineExecutionId = value.required("pipelineExecutionId")
+        var members = WireMembers(of: value)
+        self.pipelineExecutionId = members.required("pipelineExecutionId")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

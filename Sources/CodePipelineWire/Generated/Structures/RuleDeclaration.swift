@@ -54,14 +54,15 @@ package struct RuleDeclaration: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.required("name")
-        self.ruleTypeId = value.required("ruleTypeId")
-        self.configuration = value.optional("configuration")
-        self.commands = value.optional("commands")
-        self.inputArtifacts = value.optional("inputArtifacts")
-        self.roleArn = value.optional("roleArn")
-        self.region = value.optional("region")
-        self.timeoutInMinutes = value.optional("timeoutInMinutes")
+        var members = WireMembers(of: value)
+        self.name = members.required("name")
+        self.ruleTypeId = members.required("ruleTypeId")
+        self.configuration = members.optional("configuration")
+        self.commands = members.optional("commands")
+        self.inputArtifacts = members.optional("inputArtifacts")
+        self.roleArn = members.optional("roleArn")
+        self.region = members.optional("region")
+        self.timeoutInMinutes = members.optional("timeoutInMinutes")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

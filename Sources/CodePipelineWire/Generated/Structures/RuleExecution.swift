@@ -59,15 +59,16 @@ package struct RuleExecution: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.ruleExecutionId = value.optional("ruleExecutionId")
-        self.status = value.optional("status")
-        self.summary = value.optional("summary")
-        self.lastStatusChange = value.optional("lastStatusChange")
-        self.token = value.optional("token")
-        self.lastUpdatedBy = value.optional("lastUpdatedBy")
-        self.externalExecutionId = value.optional("externalExecutionId")
-        self.externalExecutionUrl = value.optional("externalExecutionUrl")
-        self.errorDetails = value.optional("errorDetails")
+        var members = WireMembers(of: value)
+        self.ruleExecutionId = members.optional("ruleExecutionId")
+        self.status = members.optional("status")
+        self.summary = members.optional("summary")
+        self.lastStatusChange = members.optional("lastStatusChange")
+        self.token = members.optional("token")
+        self.lastUpdatedBy = members.optional("lastUpdatedBy")
+        self.externalExecutionId = members.optional("externalExecutionId")
+        self.externalExecutionUrl = members.optional("externalExecutionUrl")
+        self.errorDetails = members.optional("errorDetails")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

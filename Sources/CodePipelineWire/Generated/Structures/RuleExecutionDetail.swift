@@ -69,17 +69,18 @@ package struct RuleExecutionDetail: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineExecutionId = value.optional("pipelineExecutionId")
-        self.ruleExecutionId = value.optional("ruleExecutionId")
-        self.pipelineVersion = value.optional("pipelineVersion")
-        self.stageName = value.optional("stageName")
-        self.ruleName = value.optional("ruleName")
-        self.startTime = value.optional("startTime")
-        self.lastUpdateTime = value.optional("lastUpdateTime")
-        self.updatedBy = value.optional("updatedBy")
-        self.status = value.optional("status")
-        self.input = value.optional("input")
-        self.output = value.optional("output")
+        var members = WireMembers(of: value)
+        self.pipelineExecutionId = members.optional("pipelineExecutionId")
+        self.ruleExecutionId = members.optional("ruleExecutionId")
+        self.pipelineVersion = members.optional("pipelineVersion")
+        self.stageName = members.optional("stageName")
+        self.ruleName = members.optional("ruleName")
+        self.startTime = members.optional("startTime")
+        self.lastUpdateTime = members.optional("lastUpdateTime")
+        self.updatedBy = members.optional("updatedBy")
+        self.status = members.optional("status")
+        self.input = members.optional("input")
+        self.output = members.optional("output")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

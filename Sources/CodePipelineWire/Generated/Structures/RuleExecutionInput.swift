@@ -44,12 +44,13 @@ package struct RuleExecutionInput: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.ruleTypeId = value.optional("ruleTypeId")
-        self.configuration = value.optional("configuration")
-        self.resolvedConfiguration = value.optional("resolvedConfiguration")
-        self.roleArn = value.optional("roleArn")
-        self.region = value.optional("region")
-        self.inputArtifacts = value.optional("inputArtifacts")
+        var members = WireMembers(of: value)
+        self.ruleTypeId = members.optional("ruleTypeId")
+        self.configuration = members.optional("configuration")
+        self.resolvedConfiguration = members.optional("resolvedConfiguration")
+        self.roleArn = members.optional("roleArn")
+        self.region = members.optional("region")
+        self.inputArtifacts = members.optional("inputArtifacts")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -19,7 +19,8 @@ package struct RuleExecutionOutput: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.executionResult = value.optional("executionResult")
+        var members = WireMembers(of: value)
+        self.executionResult = members.optional("executionResult")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

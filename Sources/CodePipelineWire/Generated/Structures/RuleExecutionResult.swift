@@ -34,10 +34,11 @@ package struct RuleExecutionResult: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.externalExecutionId = value.optional("externalExecutionId")
-        self.externalExecutionSummary = value.optional("externalExecutionSummary")
-        self.externalExecutionUrl = value.optional("externalExecutionUrl")
-        self.errorDetails = value.optional("errorDetails")
+        var members = WireMembers(of: value)
+        self.externalExecutionId = members.optional("externalExecutionId")
+        self.externalExecutionSummary = members.optional("externalExecutionSummary")
+        self.externalExecutionUrl = members.optional("externalExecutionUrl")
+        self.errorDetails = members.optional("errorDetails")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

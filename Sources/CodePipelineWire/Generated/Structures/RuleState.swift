@@ -39,11 +39,12 @@ package struct RuleState: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.ruleName = value.optional("ruleName")
-        self.currentRevision = value.optional("currentRevision")
-        self.latestExecution = value.optional("latestExecution")
-        self.entityUrl = value.optional("entityUrl")
-        self.revisionUrl = value.optional("revisionUrl")
+        var members = WireMembers(of: value)
+        self.ruleName = members.optional("ruleName")
+        self.currentRevision = members.optional("currentRevision")
+        self.latestExecution = members.optional("latestExecution")
+        self.entityUrl = members.optional("entityUrl")
+        self.revisionUrl = members.optional("revisionUrl")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -34,10 +34,11 @@ package struct RuleType: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.id = value.required("id")
-        self.settings = value.optional("settings")
-        self.ruleConfigurationProperties = value.optional("ruleConfigurationProperties")
-        self.inputArtifactDetails = value.required("inputArtifactDetails")
+        var members = WireMembers(of: value)
+        self.id = members.required("id")
+        self.settings = members.optional("settings")
+        self.ruleConfigurationProperties = members.optional("ruleConfigurationProperties")
+        self.inputArtifactDetails = members.required("inputArtifactDetails")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -34,10 +34,11 @@ package struct RuleTypeId: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.category = value.required("category")
-        self.owner = value.optional("owner")
-        self.provider = value.required("provider")
-        self.version = value.optional("version")
+        var members = WireMembers(of: value)
+        self.category = members.required("category")
+        self.owner = members.optional("owner")
+        self.provider = members.required("provider")
+        self.version = members.optional("version")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -24,8 +24,9 @@ package struct S3ArtifactLocation: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.bucketName = value.required("bucketName")
-        self.objectKey = value.required("objectKey")
+        var members = WireMembers(of: value)
+        self.bucketName = members.required("bucketName")
+        self.objectKey = members.required("objectKey")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -24,8 +24,9 @@ package struct S3Location: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.bucket = value.optional("bucket")
-        self.key = value.optional("key")
+        var members = WireMembers(of: value)
+        self.bucket = members.optional("bucket")
+        self.key = members.optional("key")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -34,10 +34,11 @@ package struct SourceRevision: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.actionName = value.required("actionName")
-        self.revisionId = value.optional("revisionId")
-        self.revisionSummary = value.optional("revisionSummary")
-        self.revisionUrl = value.optional("revisionUrl")
+        var members = WireMembers(of: value)
+        self.actionName = members.required("actionName")
+        self.revisionId = members.optional("revisionId")
+        self.revisionSummary = members.optional("revisionSummary")
+        self.revisionUrl = members.optional("revisionUrl")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

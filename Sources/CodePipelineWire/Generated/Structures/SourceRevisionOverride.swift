@@ -29,9 +29,10 @@ package struct SourceRevisionOverride: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.actionName = value.required("actionName")
-        self.revisionType = value.required("revisionType")
-        self.revisionValue = value.required("revisionValue")
+        var members = WireMembers(of: value)
+        self.actionName = members.required("actionName")
+        self.revisionType = members.required("revisionType")
+        self.revisionValue = members.required("revisionValue")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

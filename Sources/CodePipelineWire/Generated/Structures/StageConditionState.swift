@@ -24,8 +24,9 @@ package struct StageConditionState: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.latestExecution = value.optional("latestExecution")
-        self.conditionStates = value.optional("conditionStates")
+        var members = WireMembers(of: value)
+        self.latestExecution = members.optional("latestExecution")
+        self.conditionStates = members.optional("conditionStates")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -24,8 +24,9 @@ package struct StageConditionsExecution: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.status = value.optional("status")
-        self.summary = value.optional("summary")
+        var members = WireMembers(of: value)
+        self.status = members.optional("status")
+        self.summary = members.optional("summary")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -19,7 +19,8 @@ package struct StageContext: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.optional("name")
+        var members = WireMembers(of: value)
+        self.name = members.optional("name")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

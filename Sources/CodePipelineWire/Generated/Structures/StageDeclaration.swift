@@ -44,12 +44,13 @@ package struct StageDeclaration: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.required("name")
-        self.blockers = value.optional("blockers")
-        self.actions = value.required("actions")
-        self.onFailure = value.optional("onFailure")
-        self.onSuccess = value.optional("onSuccess")
-        self.beforeEntry = value.optional("beforeEntry")
+        var members = WireMembers(of: value)
+        self.name = members.required("name")
+        self.blockers = members.optional("blockers")
+        self.actions = members.required("actions")
+        self.onFailure = members.optional("onFailure")
+        self.onSuccess = members.optional("onSuccess")
+        self.beforeEntry = members.optional("beforeEntry")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

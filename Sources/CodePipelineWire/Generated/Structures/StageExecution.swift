@@ -29,9 +29,10 @@ package struct StageExecution: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineExecutionId = value.required("pipelineExecutionId")
-        self.status = value.required("status")
-        self.type = value.optional("type")
+        var members = WireMembers(of: value)
+        self.pipelineExecutionId = members.required("pipelineExecutionId")
+        self.status = members.required("status")
+        self.type = members.optional("type")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

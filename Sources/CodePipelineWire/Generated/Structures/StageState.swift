@@ -64,16 +64,17 @@ package struct StageState: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.stageName = value.optional("stageName")
-        self.inboundExecution = value.optional("inboundExecution")
-        self.inboundExecutions = value.optional("inboundExecutions")
-        self.inboundTransitionState = value.optional("inboundTransitionState")
-        self.actionStates = value.optional("actionStates")
-        self.latestExecution = value.optional("latestExecution")
-        self.beforeEntryConditionState = value.optional("beforeEntryConditionState")
-        self.onSuccessConditionState = value.optional("onSuccessConditionState")
-        self.onFailureConditionState = value.optional("onFailureConditionState")
-        self.retryStageMetadata = value.optional("retryStageMetadata")
+        var members = WireMembers(of: value)
+        self.stageName = members.optional("stageName")
+        self.inboundExecution = members.optional("inboundExecution")
+        self.inboundExecutions = members.optional("inboundExecutions")
+        self.inboundTransitionState = members.optional("inboundTransitionState")
+        self.actionStates = members.optional("actionStates")
+        self.latestExecution = members.optional("latestExecution")
+        self.beforeEntryConditionState = members.optional("beforeEntryConditionState")
+        self.onSuccessConditionState = members.optional("onSuccessConditionState")
+        self.onFailureConditionState = members.optional("onFailureConditionState")
+        self.retryStageMetadata = members.optional("retryStageMetadata")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

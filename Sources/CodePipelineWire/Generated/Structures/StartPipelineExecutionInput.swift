@@ -36,10 +36,11 @@ package struct StartPipelineExecutionInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.required("name")
-        self.variables = value.optional("variables")
-        self.clientRequestToken = value.optional("clientRequestToken")
-        self.sourceRevisions = value.optional("sourceRevisions")
+        var members = WireMembers(of: value)
+        self.name = members.required("name")
+        self.variables = members.optional("variables")
+        self.clientRequestToken = members.optional("clientRequestToken")
+        self.sourceRevisions = members.optional("sourceRevisions")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -21,7 +21,8 @@ package struct StartPipelineExecutionOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineExecutionId = value.optional("pipelineExecutionId")
+        var members = WireMembers(of: value)
+        self.pipelineExecutionId = members.optional("pipelineExecutionId")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

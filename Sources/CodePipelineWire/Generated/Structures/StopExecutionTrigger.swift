@@ -19,7 +19,8 @@ package struct StopExecutionTrigger: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.reason = value.optional("reason")
+        var members = WireMembers(of: value)
+        self.reason = members.optional("reason")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -36,10 +36,11 @@ package struct StopPipelineExecutionInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipelineName = value.required("pipelineName")
-        self.pipelineExecutionId = value.required("pipelineExecutionId")
-        self.abandon = value.optional("abandon")
-        self.reason = value.optional("reason")
+        var members = WireMembers(of: value)
+        self.pipelineName = members.required("pipelineName")
+        self.pipelineExecutionId = members.required("pipelineExecutionId")
+        self.abandon = members.optional("abandon")
+        self.reason = members.optional("reason")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

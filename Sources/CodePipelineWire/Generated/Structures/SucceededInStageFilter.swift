@@ -19,7 +19,8 @@ package struct SucceededInStageFilter: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.stageName = value.optional("stageName")
+        var members = WireMembers(of: value)
+        self.stageName = members.optional("stageName")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

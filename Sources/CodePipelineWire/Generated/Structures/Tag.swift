@@ -24,8 +24,9 @@ package struct Tag: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.key = value.required("key")
-        self.value = value.required("value")
+        var members = WireMembers(of: value)
+        self.key = members.required("key")
+        self.value = members.required("value")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

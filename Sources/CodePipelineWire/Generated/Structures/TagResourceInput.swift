@@ -26,8 +26,9 @@ package struct TagResourceInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.resourceArn = value.required("resourceArn")
-        self.tags = value.required("tags")
+        var members = WireMembers(of: value)
+        self.resourceArn = members.required("resourceArn")
+        self.tags = members.required("tags")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

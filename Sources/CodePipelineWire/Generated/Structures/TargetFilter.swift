@@ -24,8 +24,9 @@ package struct TargetFilter: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.optional("name")
-        self.values = value.optional("values")
+        var members = WireMembers(of: value)
+        self.name = members.optional("name")
+        self.values = members.optional("values")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -24,8 +24,9 @@ package struct ThirdPartyJob: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.clientId = value.optional("clientId")
-        self.jobId = value.optional("jobId")
+        var members = WireMembers(of: value)
+        self.clientId = members.optional("clientId")
+        self.jobId = members.optional("jobId")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -54,14 +54,15 @@ package struct ThirdPartyJobData: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.actionTypeId = value.optional("actionTypeId")
-        self.actionConfiguration = value.optional("actionConfiguration")
-        self.pipelineContext = value.optional("pipelineContext")
-        self.inputArtifacts = value.optional("inputArtifacts")
-        self.outputArtifacts = value.optional("outputArtifacts")
-        self.artifactCredentials = value.optional("artifactCredentials")
-        self.continuationToken = value.optional("continuationToken")
-        self.encryptionKey = value.optional("encryptionKey")
+        var members = WireMembers(of: value)
+        self.actionTypeId = members.optional("actionTypeId")
+        self.actionConfiguration = members.optional("actionConfiguration")
+        self.pipelineContext = members.optional("pipelineContext")
+        self.inputArtifacts = members.optional("inputArtifacts")
+        self.outputArtifacts = members.optional("outputArtifacts")
+        self.artifactCredentials = members.optional("artifactCredentials")
+        self.continuationToken = members.optional("continuationToken")
+        self.encryptionKey = members.optional("encryptionKey")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

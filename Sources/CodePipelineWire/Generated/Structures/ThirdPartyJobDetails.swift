@@ -29,9 +29,10 @@ package struct ThirdPartyJobDetails: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.id = value.optional("id")
-        self.data = value.optional("data")
-        self.nonce = value.optional("nonce")
+        var members = WireMembers(of: value)
+        self.id = members.optional("id")
+        self.data = members.optional("data")
+        self.nonce = members.optional("nonce")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

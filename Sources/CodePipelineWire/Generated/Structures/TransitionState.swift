@@ -34,10 +34,11 @@ package struct TransitionState: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.enabled = value.optional("enabled")
-        self.lastChangedBy = value.optional("lastChangedBy")
-        self.lastChangedAt = value.optional("lastChangedAt")
-        self.disabledReason = value.optional("disabledReason")
+        var members = WireMembers(of: value)
+        self.enabled = members.optional("enabled")
+        self.lastChangedBy = members.optional("lastChangedBy")
+        self.lastChangedAt = members.optional("lastChangedAt")
+        self.disabledReason = members.optional("disabledReason")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -26,8 +26,9 @@ package struct UntagResourceInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.resourceArn = value.required("resourceArn")
-        self.tagKeys = value.required("tagKeys")
+        var members = WireMembers(of: value)
+        self.resourceArn = members.required("resourceArn")
+        self.tagKeys = members.required("tagKeys")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

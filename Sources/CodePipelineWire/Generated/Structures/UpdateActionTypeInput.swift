@@ -21,7 +21,8 @@ package struct UpdateActionTypeInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.actionType = value.required("actionType")
+        var members = WireMembers(of: value)
+        self.actionType = members.required("actionType")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

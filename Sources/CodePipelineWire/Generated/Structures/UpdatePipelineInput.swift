@@ -21,7 +21,8 @@ package struct UpdatePipelineInput: WireInput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipeline = value.required("pipeline")
+        var members = WireMembers(of: value)
+        self.pipeline = members.required("pipeline")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

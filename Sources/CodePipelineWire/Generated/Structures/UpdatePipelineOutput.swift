@@ -21,7 +21,8 @@ package struct UpdatePipelineOutput: WireOutput {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.pipeline = value.optional("pipeline")
+        var members = WireMembers(of: value)
+        self.pipeline = members.optional("pipeline")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -25,8 +25,9 @@ package struct WebhookAuthConfiguration: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.AllowedIPRange = value.optional("AllowedIPRange")
-        self.SecretToken = value.optional("SecretToken")
+        var members = WireMembers(of: value)
+        self.AllowedIPRange = members.optional("AllowedIPRange")
+        self.SecretToken = members.optional("SecretToken")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -44,12 +44,13 @@ package struct WebhookDefinition: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.name = value.required("name")
-        self.targetPipeline = value.required("targetPipeline")
-        self.targetAction = value.required("targetAction")
-        self.filters = value.required("filters")
-        self.authentication = value.required("authentication")
-        self.authenticationConfiguration = value.required("authenticationConfiguration")
+        var members = WireMembers(of: value)
+        self.name = members.required("name")
+        self.targetPipeline = members.required("targetPipeline")
+        self.targetAction = members.required("targetAction")
+        self.filters = members.required("filters")
+        self.authentication = members.required("authentication")
+        self.authenticationConfiguration = members.required("authenticationConfiguration")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.

@@ -24,8 +24,9 @@ package struct WebhookFilterRule: WireStructure {
 
     /// Reads a checked value.
     package init(from value: JSONValue) {
-        self.jsonPath = value.required("jsonPath")
-        self.matchEquals = value.optional("matchEquals")
+        var members = WireMembers(of: value)
+        self.jsonPath = members.required("jsonPath")
+        self.matchEquals = members.optional("matchEquals")
     }
 
     /// Writes the members in the order of the model, the absent ones not at all.
