@@ -12,6 +12,12 @@ package struct ActionTypeID: Hashable, Sendable, Codable {
         self.version = version
     }
 
+    /// Provider and version tell nearly all types apart; looking one up need not hash the rest of it.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(provider)
+        hasher.combine(version)
+    }
+
     /// Whether the server's own workers run its jobs; those are invisible to PollForJobs (Settled 17).
     package var isBuiltIn: Bool {
         owner == "AWS" || (owner == "ThirdParty" && ["GitHub", "AlexaSkillsKit"].contains(provider))

@@ -46,8 +46,25 @@ package struct VariableReference: Hashable, Sendable {
 /// Finds and resolves variable references in configuration values, commands and environment variables
 /// (semantics-v2 3.7). What isn't of the form `#{namespace.key}` is plain text.
 package enum VariableReferences {
+    /// Whether a text may hold references: most hold none, and need no closer look.
+    static func mayBe(in text: String) -> Bool {
+        // A text's bytes are in one piece, but for texts of other worlds than Swift's.
+        text.utf8.withContiguousStorageIfAvailable(beginsReference)
+            ?? Array(text.utf8).withUnsafeBufferPointer(beginsReference)
+    }
+
+    private static func beginsReference(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var index = 1
+        while index < bytes.count {
+            if bytes[index] == UInt8(ascii: "{"), bytes[index - 1] == UInt8(ascii: "#") { return true }
+            index += 1
+        }
+        return false
+    }
+
     /// The references of a text in their order, each occurrence.
     package static func references(in text: String) -> [VariableReference] {
+        guard mayBe(in: text) else { return [] }
         var found: [VariableReference] = []
         _ = PlaceholderScanner.replace(in: text, opening: "#{") { body in
             guard let reference = VariableReference(parsing: body) else { return nil }
@@ -68,6 +85,7 @@ package enum VariableReferences {
     /// Puts the values of references into a text, in one pass: a value that looks like a reference stays text.
     /// - Parameter lookup: gives a reference's value, nil where there is none.
     package static func resolve(_ text: String, lookup: (VariableReference) -> String?) -> Resolution {
+        guard mayBe(in: text) else { return Resolution(text: text, unresolved: []) }
         var unresolved: [VariableReference] = []
         let resolved = PlaceholderScanner.replace(in: text, opening: "#{") { body in
             guard let reference = VariableReference(parsing: body) else { return nil }

@@ -58,6 +58,25 @@ struct ArtifactRuleTests {
         #expect(issues(oneStage(build: 3, deploy: 2)) == [undeclared])
     }
 
+    @Test("the same holds where there are many artifacts", arguments: [15, 16, 17, 40])
+    func manyArtifacts(_ count: Int) {
+        func many(_ input: String, repeating name: String? = nil) -> [AWSServiceError] {
+            issues {
+                $0.stages[1].actions += (0..<count).map { .build("B\($0)", outputs: [name ?? "Site\($0)"]) }
+                $0.stages[2].actions[0].inputArtifacts = [InputArtifact(name: input)]
+            }
+        }
+        #expect(many("Site").isEmpty)
+        #expect(many("Site\(count - 1)").isEmpty)
+        #expect(
+            many("Site\(count)") == [
+                action(
+                    "Input Artifact Bundle Site\(count) in action Publish is not declared as Output Artifact Bundle "
+                        + "in any of the preceding actions")
+            ])
+        #expect(many("Site", repeating: "Twice").count == 1)
+    }
+
     @Test("output names are unique in the pipeline")
     func outputNames() {
         #expect(

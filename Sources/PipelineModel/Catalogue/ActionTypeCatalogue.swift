@@ -45,6 +45,9 @@ package struct ActionTypeCatalogue: Sendable {
 
     /// Whether only pipelines of type V2 may hold such an action (semantics-v2 2.2).
     package static func requiresV2(_ id: ActionTypeID) -> Bool {
-        builtInByID[id]?.requiresV2 ?? false
+        requiringV2.contains { $0.provider == id.provider && $0 == id }
     }
+
+    /// A handful.
+    private static let requiringV2 = builtIn.filter(\.requiresV2).map(\.type.id)
 }

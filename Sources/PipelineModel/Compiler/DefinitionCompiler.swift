@@ -54,11 +54,13 @@ package struct DefinitionCompiler: Sendable {
     ) -> Result<CompiledPipeline, DefinitionIssues> {
         let pipeline = PipelineUnderCheck(
             declaration, region: region, previous: previous, actionType: actionType)
-        if let issues = DefinitionIssues(Self.families.flatMap { $0(pipeline) }) { return .failure(issues) }
+        var found: [AWSServiceError] = []
+        for family in Self.families { found += family(pipeline) }
+        if let issues = DefinitionIssues(found) { return .failure(issues) }
         let normalised = normalise(pipeline, version: version)
         return .success(
             CompiledPipeline(
-                declaration: normalised, definition: definition(of: normalised, version: version),
+                declaration: normalised, definition: definition(of: normalised, pipeline.actions, version: version),
                 secrets: SecretRules.secrets(of: pipeline)))
     }
 
@@ -68,39 +70,55 @@ package struct DefinitionCompiler: Sendable {
         declaration.version = version
         declaration.pipelineType = PipelineTypeRules.effectiveType(of: pipeline)
         declaration.executionMode = declaration.executionMode ?? Defaults.executionMode.rawValue
-        var actions = pipeline.actions[...]
+        var place = 0
         for stage in declaration.stages.indices {
             for index in declaration.stages[stage].actions.indices {
-                guard let action = actions.popFirst() else {
-                    preconditionFailure("Invalid state: the checked pipeline has fewer actions than its declaration")
-                }
-                var normalised = action.declaration
-                normalised.runOrder = action.position.runOrder
-                normalised.inputArtifacts = normalised.inputArtifacts ?? []
-                normalised.outputArtifacts = normalised.outputArtifacts ?? []
-                normalised.configuration = SecretRules.masked(action)
-                declaration.stages[stage].actions[index] = normalised
+                let action = pipeline.actions[place]
+                place += 1
+                // What is complete stays shared with what the caller sent.
+                if Self.isNormal(action) { continue }
+                Self.normalise(&declaration.stages[stage].actions[index], of: action)
             }
         }
         return declaration
     }
 
-    private func definition(of declaration: PipelineDeclaration, version: Int) -> PipelineDefinition {
+    private static func isNormal(_ action: ActionUnderCheck) -> Bool {
+        let declaration = action.declaration
+        return declaration.runOrder != nil && declaration.inputArtifacts != nil && declaration.outputArtifacts != nil
+            && declaration.configuration != nil && !SecretRules.hasSecrets(action)
+    }
+
+    private static func normalise(_ declaration: inout ActionDeclaration, of action: ActionUnderCheck) {
+        declaration.runOrder = action.position.runOrder
+        if declaration.inputArtifacts == nil { declaration.inputArtifacts = [] }
+        if declaration.outputArtifacts == nil { declaration.outputArtifacts = [] }
+        declaration.configuration = SecretRules.masked(action)
+    }
+
+    private func definition(
+        of declaration: PipelineDeclaration, _ actions: [ActionUnderCheck], version: Int
+    ) -> PipelineDefinition {
         guard let store = declaration.artifactStore ?? declaration.artifactStores?[region] else {
             preconditionFailure("Invalid state: a checked pipeline has an artifact store for its own region")
         }
+        var checked = actions.makeIterator()
+        let triggered = Set((declaration.triggers ?? []).map(\.gitConfiguration.sourceActionName))
         return PipelineDefinition(
             name: declaration.name, version: version, roleArn: declaration.roleArn,
             artifactStore: ArtifactStoreDefinition(bucket: store.location, encryptionKeyID: store.encryptionKey?.id),
             executionMode: declaration.executionMode.flatMap(ExecutionMode.init(rawValue:)) ?? Defaults.executionMode,
             stages: declaration.stages.map { stage in
-                let triggered = Set((declaration.triggers ?? []).map(\.gitConfiguration.sourceActionName))
+                let unservedReason = Self.unservedReason(of: stage)
                 return StageDefinition(
                     name: stage.name,
                     actions: stage.actions.map { action in
-                        var definition = Self.definition(of: action)
-                        definition.unservedReason = Self.unservedReason(of: stage)
-                        definition.hasTrigger = triggered.contains(action.name)
+                        guard let checked = checked.next() else {
+                            preconditionFailure("Invalid state: the declaration has more actions than were checked")
+                        }
+                        var definition = Self.definition(of: action, checked)
+                        definition.unservedReason = unservedReason
+                        definition.hasTrigger = !triggered.isEmpty && triggered.contains(action.name)
                         return definition
                     })
             })
@@ -108,6 +126,7 @@ package struct DefinitionCompiler: Sendable {
 
     /// Conditions that gate a stage are kept, but not evaluated yet: a stage that has them must not pass.
     private static func unservedReason(of stage: StageDeclaration) -> String? {
+        if stage.beforeEntry == nil, stage.onSuccess == nil { return nil }
         let gates = [("beforeEntry", stage.beforeEntry != nil), ("onSuccess", stage.onSuccess != nil)]
             .filter(\.1).map(\.0)
         guard !gates.isEmpty else { return nil }
@@ -116,12 +135,11 @@ package struct DefinitionCompiler: Sendable {
             + "can't evaluate. Update the pipeline without them to run the stage."
     }
 
-    private static func definition(of action: ActionDeclaration) -> ActionDefinition {
+    private static func definition(of action: ActionDeclaration, _ checked: ActionUnderCheck) -> ActionDefinition {
         ActionDefinition(
-            name: action.name, typeID: ActionTypeID(wire: action.actionTypeId),
-            runOrder: action.runOrder ?? Defaults.runOrder, configuration: action.configuration ?? [:],
-            inputArtifacts: (action.inputArtifacts ?? []).map(\.name),
-            outputArtifacts: (action.outputArtifacts ?? []).map(\.name), roleArn: action.roleArn,
+            name: action.name, typeID: checked.typeID, runOrder: checked.position.runOrder,
+            configuration: action.configuration ?? [:], inputArtifacts: checked.inputs,
+            outputArtifacts: checked.outputs, roleArn: action.roleArn,
             region: action.region, namespace: action.namespace, timeoutInMinutes: action.timeoutInMinutes)
     }
 }

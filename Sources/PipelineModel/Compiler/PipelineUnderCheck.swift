@@ -10,6 +10,8 @@ struct PipelineUnderCheck {
     let previous: PreviousVersion?
     /// Every action in the order of the declaration.
     let actions: [ActionUnderCheck]
+    /// Whether any stage has conditions, which few have.
+    let hasConditions: Bool
 
     /// Looks up the type of every action.
     init(
@@ -19,14 +21,20 @@ struct PipelineUnderCheck {
         self.declaration = declaration
         self.region = region
         self.previous = previous
-        actions = declaration.stages.enumerated().flatMap { stageIndex, stage in
-            stage.actions.map { action in
+        hasConditions = declaration.stages.contains {
+            $0.beforeEntry != nil || $0.onSuccess != nil || $0.onFailure != nil
+        }
+        var actions: [ActionUnderCheck] = []
+        actions.reserveCapacity(declaration.stages.count)
+        let stages = declaration.stages
+        for index in stages.indices {
+            for action in stages[index].actions {
                 let id = ActionTypeID(wire: action.actionTypeId)
-                return ActionUnderCheck(
-                    declaration: action, stage: stage.name, typeID: id, type: actionType(id),
-                    position: Position(stage: stageIndex, runOrder: action.runOrder ?? Defaults.runOrder))
+                actions.append(
+                    ActionUnderCheck(action, of: id, type: actionType(id), stage: stages[index].name, at: index))
             }
         }
+        self.actions = actions
     }
 
     /// The pipeline's region as texts spell it, like a value of an enumeration: `US_EAST_1`.
@@ -39,27 +47,44 @@ struct PipelineUnderCheck {
     }
 }
 
-/// One action of the declaration.
-struct ActionUnderCheck {
+/// One action of the declaration; an object, since rules go over the actions again and again.
+final class ActionUnderCheck: Sendable {
     /// As the caller sent it.
     let declaration: ActionDeclaration
     /// The name of its stage.
     let stage: String
     /// The id of its type, available or not.
     let typeID: ActionTypeID
-    /// Nil where no such type is available; the rules that need it then have nothing to say.
-    let type: ActionType?
+    /// Whether there is such a type; the rules that need it have nothing to say where there is none.
+    let isAvailable: Bool
+    /// The properties of its type.
+    let properties: [ActionType.Property]
+    /// How many artifacts its type takes and makes.
+    let bounds: (inputs: ActionType.ArtifactBounds, outputs: ActionType.ArtifactBounds)?
     /// Where it stands in the run of the pipeline.
     let position: Position
+    /// Its configuration, secrets in clear; empty where absent.
+    let configuration: [String: String]
+    /// The names of its input artifacts, in order.
+    let inputs: [String]
+    /// The names of its output artifacts, in order.
+    let outputs: [String]
+
+    init(_ declaration: ActionDeclaration, of typeID: ActionTypeID, type: ActionType?, stage: String, at index: Int) {
+        self.declaration = declaration
+        self.stage = stage
+        self.typeID = typeID
+        isAvailable = type != nil
+        properties = type?.properties ?? []
+        bounds = type.map { ($0.inputs, $0.outputs) }
+        position = Position(stage: index, runOrder: declaration.runOrder ?? Defaults.runOrder)
+        configuration = declaration.configuration ?? [:]
+        inputs = declaration.inputArtifacts?.map(\.name) ?? []
+        outputs = declaration.outputArtifacts?.map(\.name) ?? []
+    }
 
     /// Its name, unique in its stage.
     var name: String { declaration.name }
-    /// Its configuration, secrets in clear; empty where absent.
-    var configuration: [String: String] { declaration.configuration ?? [:] }
-    /// The names of its input artifacts, in order.
-    var inputs: [String] { (declaration.inputArtifacts ?? []).map(\.name) }
-    /// The names of its output artifacts, in order.
-    var outputs: [String] { (declaration.outputArtifacts ?? []).map(\.name) }
     /// Whether its category is Source, whoever owns the type.
     var isSource: Bool { typeID.category == "Source" }
     /// Whether its category is Approval.
@@ -90,11 +115,22 @@ enum Defaults {
     static let executionMode = ExecutionMode.superseded
 }
 
-extension Sequence where Element: Hashable {
+extension Array where Element: Hashable {
     /// The elements that occur more than once, each once, in the order of their second occurrence.
     var repeated: [Element] {
+        if count <= Self.comparedElements, !hasRepeated { return [] }
         var seen: Set<Element> = []
         var reported: Set<Element> = []
         return filter { !seen.insert($0).inserted && reported.insert($0).inserted }
+    }
+
+    /// Up to so many elements are compared with each other, more are hashed.
+    private static var comparedElements: Int { 16 }
+
+    private var hasRepeated: Bool {
+        for index in indices.dropFirst() {
+            for earlier in 0..<index where self[earlier] == self[index] { return true }
+        }
+        return false
     }
 }

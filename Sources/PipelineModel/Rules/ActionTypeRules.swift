@@ -5,7 +5,7 @@ import CodePipelineWire
 enum ActionTypeRules {
     /// The text of today, which ends with the region.
     static func issues(in pipeline: PipelineUnderCheck) -> [AWSServiceError] {
-        pipeline.actions.filter { $0.type == nil }.map { action in
+        pipeline.actions.filter { !$0.isAvailable }.map { action in
             .invalidAction(
                 "\(action.typeID.declarationErrorText) in action '\(action.name)' "
                     + "is not available in region '\(pipeline.enumeratedRegion)'")

@@ -9,42 +9,44 @@ enum ArtifactRules {
     }
 
     private static func countIssues(_ action: ActionUnderCheck) -> [AWSServiceError] {
-        guard let type = action.type else { return [] }
-        return [
-            countIssue(action, action.inputs.count, "input artifacts", type.inputs),
-            countIssue(action, action.outputs.count, "output artifacts", type.outputs),
-        ].compactMap(\.self)
+        guard let bounds = action.bounds else { return [] }
+        var issues: [AWSServiceError] = []
+        if let issue = countIssue(action, action.inputs.count, "input artifacts", bounds.inputs) {
+            issues.append(issue)
+        }
+        if let issue = countIssue(action, action.outputs.count, "output artifacts", bounds.outputs) {
+            issues.append(issue)
+        }
+        return issues
     }
 
     /// Guess: every text but that of too few inputs, which the others follow.
     private static func countIssue(
         _ action: ActionUnderCheck, _ count: Int, _ kind: String, _ bounds: ActionType.ArtifactBounds
     ) -> AWSServiceError? {
+        if bounds.minimum <= count, count <= bounds.maximum { return nil }
         let declares = "Action \(action.name) declares \(count) \(kind) which is"
-        if count < bounds.minimum {
-            return .invalidAction("\(declares) less than the minimum count (\(bounds.minimum))")
-        }
-        if count > bounds.maximum {
-            return .invalidAction("\(declares) more than the maximum count (\(bounds.maximum))")
-        }
-        return nil
+        return count < bounds.minimum
+            ? .invalidAction("\(declares) less than the minimum count (\(bounds.minimum))")
+            : .invalidAction("\(declares) more than the maximum count (\(bounds.maximum))")
     }
 
     /// An input is an output of an action of an earlier stage, or of a lower run order in the same stage.
     private static func originIssues(_ pipeline: PipelineUnderCheck) -> [AWSServiceError] {
-        var origins: [String: [Position]] = [:]
+        var origins = NamedPositions()
         for action in pipeline.actions {
-            for output in action.outputs { origins[output, default: []].append(action.position) }
+            for output in action.outputs { origins.add(output, at: action.position) }
         }
-        return pipeline.actions.flatMap { action in
-            action.inputs
-                .filter { input in !(origins[input] ?? []).contains { $0.precedes(action.position) } }
-                .map { input in
+        var issues: [AWSServiceError] = []
+        for action in pipeline.actions {
+            for input in action.inputs where !origins.has(input, before: action.position) {
+                issues.append(
                     .invalidAction(
                         "Input Artifact Bundle \(input) in action \(action.name) is not declared as "
-                            + "Output Artifact Bundle in any of the preceding actions")
-                }
+                            + "Output Artifact Bundle in any of the preceding actions"))
+            }
         }
+        return issues
     }
 
     /// Guess: the code.

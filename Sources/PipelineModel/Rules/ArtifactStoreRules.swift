@@ -15,6 +15,7 @@ enum ArtifactStoreRules {
     /// A store for each region in use, and only actions of AWS in other regions than the pipeline's.
     static func regionIssues(in pipeline: PipelineUnderCheck) -> [AWSServiceError] {
         let elsewhere = pipeline.actions.filter { ($0.declaration.region ?? pipeline.region) != pipeline.region }
+        if elsewhere.isEmpty, pipeline.storesByRegion == nil { return [] }
         let regions = Set(elsewhere.compactMap(\.declaration.region))
         return storeIssues(pipeline, otherRegions: regions) + elsewhere.compactMap(crossRegionIssue)
     }

@@ -11,6 +11,7 @@ enum ComputeRules {
 
     private static func issues(_ action: ActionUnderCheck) -> [AWSServiceError] {
         let declaration = action.declaration
+        guard action.isCommands || declaresComputation(declaration) else { return [] }
         let takesEnvironment = action.isCommands || (action.typeID.owner == "AWS" && action.typeID.provider == "EKS")
         let environment = declaration.environmentVariables ?? []
         var issues: [AWSServiceError] = []
@@ -34,6 +35,12 @@ enum ComputeRules {
             issues.append(refusal(of: "environmentVariables of the type SECRETS_MANAGER", action, only: "Commands"))
         }
         return issues
+    }
+
+    /// Whether the action has any of the members that these rules are about, which few have.
+    private static func declaresComputation(_ declaration: ActionDeclaration) -> Bool {
+        declaration.commands != nil || declaration.outputVariables != nil || declaration.environmentVariables != nil
+            || (declaration.outputArtifacts ?? []).contains { $0.files != nil }
     }
 
     private static func refusal(of member: String, _ action: ActionUnderCheck, only types: String) -> AWSServiceError {

@@ -5,6 +5,7 @@ import CodePipelineWire
 enum ConditionRules {
     /// Every breach of these rules, in the order of the declaration.
     static func issues(in pipeline: PipelineUnderCheck) -> [AWSServiceError] {
+        guard pipeline.hasConditions else { return [] }
         let isParallel = pipeline.declaration.executionMode == ExecutionMode.parallel.rawValue
         return pipeline.declaration.stages.flatMap { stage -> [AWSServiceError] in
             resultIssues(stage) + failureIssues(stage) + (isParallel ? rollbackIssues(stage) : [])

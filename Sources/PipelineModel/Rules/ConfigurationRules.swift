@@ -10,19 +10,28 @@ enum ConfigurationRules {
 
     /// Every breach of these rules, in the order of the declaration.
     static func issues(in pipeline: PipelineUnderCheck) -> [AWSServiceError] {
-        pipeline.actions.flatMap { action -> [AWSServiceError] in
-            guard let type = action.type else { return [] }
-            return missing(type, action) + unknown(type, action) + type.properties.compactMap { valueIssue($0, action) }
+        var issues: [AWSServiceError] = []
+        for action in pipeline.actions where action.isAvailable {
+            issues += missing(action)
+            issues += unknown(action)
+            for property in action.properties {
+                if let issue = valueIssue(property, action) { issues.append(issue) }
+            }
         }
+        return issues
     }
 
-    private static func missing(_ type: ActionType, _ action: ActionUnderCheck) -> [AWSServiceError] {
-        (type.properties.filter(\.required).map(\.name) + conditionallyRequired(action))
-            .filter { action.configuration[$0] == nil }
-            .map { name in
+    private static func missing(_ action: ActionUnderCheck) -> [AWSServiceError] {
+        var issues: [AWSServiceError] = []
+        func check(_ name: String) {
+            guard action.configuration[name] == nil else { return }
+            issues.append(
                 .invalidAction(
-                    "Action configuration for action '\(action.name)' is missing required configuration '\(name)'")
-            }
+                    "Action configuration for action '\(action.name)' is missing required configuration '\(name)'"))
+        }
+        for property in action.properties where property.required { check(property.name) }
+        for name in conditionallyRequired(action) { check(name) }
+        return issues
     }
 
     /// Keys that other parts of the declaration make necessary (semantics-v2 4.2 and 4.3).
@@ -40,9 +49,13 @@ enum ConfigurationRules {
     }
 
     /// Guess: the text.
-    private static func unknown(_ type: ActionType, _ action: ActionUnderCheck) -> [AWSServiceError] {
-        let known = Set(type.properties.map(\.name))
-        return action.configuration.keys.filter { !known.contains($0) }.sorted().map { name in
+    private static func unknown(_ action: ActionUnderCheck) -> [AWSServiceError] {
+        var unknown: [String] = []
+        for name in action.configuration.keys where !action.properties.contains(where: { $0.name == name }) {
+            unknown.append(name)
+        }
+        if unknown.isEmpty { return [] }
+        return unknown.sorted().map { name in
             .invalidAction(
                 "Action configuration for action '\(action.name)' contains unknown configuration '\(name)'")
         }
@@ -52,19 +65,22 @@ enum ConfigurationRules {
     private static func valueIssue(_ property: ActionType.Property, _ action: ActionUnderCheck) -> AWSServiceError? {
         guard let value = action.configuration[property.name] else { return nil }
         if property.secret, SecretMask.matches(value) { return nil }
-        let subject =
-            "Action configuration for action '\(action.name)' contains an invalid value for '\(property.name)'"
+        guard let complaint = complaint(about: value, of: property) else { return nil }
+        return .invalidAction(
+            "Action configuration for action '\(action.name)' contains an invalid value for '\(property.name)'. "
+                + complaint)
+    }
+
+    private static func complaint(about value: String, of property: ActionType.Property) -> String? {
         if property.queryable == true, !isQueryable(value) {
-            return .invalidAction(
-                "\(subject). The value of a queryable property must have 1 to \(queryableLength) characters "
-                    + "of the pattern [a-zA-Z0-9_-]+")
+            return "The value of a queryable property must have 1 to \(queryableLength) characters "
+                + "of the pattern [a-zA-Z0-9_-]+"
         }
-        guard VariableReferences.references(in: value).isEmpty else { return nil }
         switch property.type {
-        case "Number" where !isNumber(value):
-            return .invalidAction("\(subject). The property has the type Number")
-        case "Boolean" where value != "true" && value != "false":
-            return .invalidAction("\(subject). The property has the type Boolean: true or false")
+        case "Number" where !isNumber(value) && VariableReferences.references(in: value).isEmpty:
+            return "The property has the type Number"
+        case "Boolean" where value != "true" && value != "false" && VariableReferences.references(in: value).isEmpty:
+            return "The property has the type Boolean: true or false"
         default:
             return nil
         }

@@ -9,6 +9,7 @@ enum NamespaceRules {
 
     /// Every breach of these rules, in the order of the declaration.
     static func issues(in pipeline: PipelineUnderCheck) -> [AWSServiceError] {
+        guard pipeline.actions.contains(where: { $0.declaration.namespace != nil }) else { return [] }
         var seen: Set<String> = []
         let artifacts = Set(pipeline.actions.flatMap(\.outputs))
         var issues: [AWSServiceError] = []

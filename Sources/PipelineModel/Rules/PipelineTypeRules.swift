@@ -26,12 +26,11 @@ enum PipelineTypeRules {
         if let mode = declaration.executionMode, mode != ExecutionMode.superseded.rawValue {
             features.append("Execution mode \(mode)")
         }
-        if declaration.stages.contains(where: { $0.beforeEntry != nil || $0.onSuccess != nil || $0.onFailure != nil }) {
-            features.append("Stage conditions")
-        }
-        var named: Set<ActionTypeID> = []
+        if pipeline.hasConditions { features.append("Stage conditions") }
+        var named: [ActionTypeID] = []
         for action in pipeline.actions
-        where ActionTypeCatalogue.requiresV2(action.typeID) && named.insert(action.typeID).inserted {
+        where ActionTypeCatalogue.requiresV2(action.typeID) && !named.contains(action.typeID) {
+            named.append(action.typeID)
             features.append("\(action.typeID.provider) actions")
         }
         return features

@@ -14,21 +14,24 @@ enum ReferenceRules {
 
     /// Every breach of these rules, in the order of the declaration.
     static func issues(in pipeline: PipelineUnderCheck) -> [AWSServiceError] {
-        var origins: [String: [Position]] = [:]
+        var texts: [Text] = []
+        for action in pipeline.actions { add(action, to: &texts) }
+        if pipeline.hasConditions { texts += pipeline.declaration.stages.enumerated().flatMap(ruleTexts) }
+        if texts.isEmpty { return [] }
+        var origins = NamedPositions()
         for action in pipeline.actions {
-            if let namespace = action.declaration.namespace { origins[namespace, default: []].append(action.position) }
+            if let namespace = action.declaration.namespace { origins.add(namespace, at: action.position) }
         }
         let variables = Set((pipeline.declaration.variables ?? []).map(\.name))
-        return (pipeline.actions.flatMap(texts) + pipeline.declaration.stages.enumerated().flatMap(ruleTexts))
-            .flatMap { text in
-                VariableReferences.references(in: text.value).filter { reference in
-                    switch reference.namespace {
-                    case VariableReference.pipelineNamespace: false
-                    case VariableReference.variablesNamespace: !variables.contains(reference.key)
-                    default: !(origins[reference.namespace] ?? []).contains { $0.precedes(text.position) }
-                    }
-                }.map { issue($0, in: text) }
-            }
+        return texts.flatMap { text in
+            VariableReferences.references(in: text.value).filter { reference in
+                switch reference.namespace {
+                case VariableReference.pipelineNamespace: false
+                case VariableReference.variablesNamespace: !variables.contains(reference.key)
+                default: !origins.has(reference.namespace, before: text.position)
+                }
+            }.map { issue($0, in: text) }
+        }
     }
 
     private static func issue(_ reference: VariableReference, in text: Text) -> AWSServiceError {
@@ -41,14 +44,19 @@ enum ReferenceRules {
                 + "but no preceding action declares the namespace '\(reference.namespace)'")
     }
 
-    /// Without the secrets, which are taken literally: no part of one may stand in an error.
-    private static func texts(_ action: ActionUnderCheck) -> [Text] {
-        let secrets = Set((action.type?.properties ?? []).filter(\.secret).map(\.name))
-        let configuration = action.configuration.filter { !secrets.contains($0.key) }
-            .sorted { $0.key < $1.key }.map(\.value)
-        let environment = (action.declaration.environmentVariables ?? []).map(\.value)
-        return (configuration + (action.declaration.commands ?? []) + environment).map {
-            Text(owner: "Action '\(action.name)' in stage '\(action.stage)'", value: $0, position: action.position)
+    /// What an action says with references in it. Without the secrets, which are taken literally: no part of one may
+    /// stand in an error.
+    private static func add(_ action: ActionUnderCheck, to texts: inout [Text]) {
+        var values: [String] = []
+        if action.configuration.values.contains(where: VariableReferences.mayBe) {
+            let secrets = Set(action.properties.filter(\.secret).map(\.name))
+            values += action.configuration.filter { !secrets.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
+        }
+        if let commands = action.declaration.commands { values += commands }
+        if let environment = action.declaration.environmentVariables { values += environment.map(\.value) }
+        for value in values where VariableReferences.mayBe(in: value) {
+            let owner = "Action '\(action.name)' in stage '\(action.stage)'"
+            texts.append(Text(owner: owner, value: value, position: action.position))
         }
     }
 

@@ -7,7 +7,8 @@ import CodePipelineWire
 enum RuleTypeRules {
     /// Every breach of these rules, in the order of the declaration.
     static func issues(in pipeline: PipelineUnderCheck) -> [AWSServiceError] {
-        pipeline.declaration.stages.flatMap { stage in
+        guard pipeline.hasConditions else { return [] }
+        return pipeline.declaration.stages.flatMap { stage in
             let conditions =
                 (stage.beforeEntry?.conditions ?? []) + (stage.onSuccess?.conditions ?? [])
                 + (stage.onFailure?.conditions ?? [])

@@ -37,11 +37,23 @@ enum SecretRules {
         return configuration
     }
 
+    /// Whether the action sets a secret property.
+    static func hasSecrets(_ action: ActionUnderCheck) -> Bool {
+        action.properties.contains { $0.secret && action.configuration[$0.name] != nil }
+    }
+
+    /// Whether any secret of the declaration is a mask, and so needs the previous version.
+    static func areMasked(in pipeline: PipelineUnderCheck) -> Bool {
+        pipeline.actions.contains { action in secretProperties(action).contains { SecretMask.matches($0.value) } }
+    }
+
     /// The secret properties that the action sets, in the order of its type.
     private static func secretProperties(_ action: ActionUnderCheck) -> [(name: String, value: String)] {
-        (action.type?.properties ?? []).filter(\.secret).compactMap { property in
-            action.configuration[property.name].map { (property.name, $0) }
+        var secrets: [(name: String, value: String)] = []
+        for property in action.properties where property.secret {
+            if let value = action.configuration[property.name] { secrets.append((property.name, value)) }
         }
+        return secrets
     }
 
     private static func kept(

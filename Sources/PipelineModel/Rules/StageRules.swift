@@ -9,8 +9,16 @@ enum StageRules {
     /// Every breach of these rules, in the order of the declaration.
     static func issues(in pipeline: PipelineUnderCheck) -> [AWSServiceError] {
         let stages = pipeline.declaration.stages
-        return stages.map(\.name).repeated.map { .invalidStage("Stage name '\($0)' is used more than once") }
-            + stages.flatMap(actionNameIssues) + stages.flatMap(countIssues)
+        var issues: [AWSServiceError] = stages.map(\.name).repeated.map {
+            .invalidStage("Stage name '\($0)' is used more than once")
+        }
+        for index in stages.indices where stages[index].actions.count > 1 {
+            issues += actionNameIssues(stages[index])
+        }
+        for index in stages.indices where !(1...maximumActions).contains(stages[index].actions.count) {
+            issues.append(countIssue(stages[index]))
+        }
+        return issues
     }
 
     /// Guess: code and text.
@@ -21,15 +29,10 @@ enum StageRules {
     }
 
     /// Guess: codes and texts.
-    private static func countIssues(_ stage: StageDeclaration) -> [AWSServiceError] {
-        if stage.actions.isEmpty {
-            return [.invalidStage("Stage '\(stage.name)' should contain at least 1 action")]
-        }
-        guard stage.actions.count > maximumActions else { return [] }
-        return [
-            .invalidStage(
-                "Stage '\(stage.name)' has too many actions. "
-                    + "There can only be up to \(maximumActions) actions in a stage")
-        ]
+    private static func countIssue(_ stage: StageDeclaration) -> AWSServiceError {
+        if stage.actions.isEmpty { return .invalidStage("Stage '\(stage.name)' should contain at least 1 action") }
+        return .invalidStage(
+            "Stage '\(stage.name)' has too many actions. "
+                + "There can only be up to \(maximumActions) actions in a stage")
     }
 }

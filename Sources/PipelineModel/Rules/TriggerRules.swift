@@ -5,7 +5,7 @@ import CodePipelineWire
 enum TriggerRules {
     /// Every breach of these rules, in the order of the declaration.
     static func issues(in pipeline: PipelineUnderCheck) -> [AWSServiceError] {
-        let triggers = pipeline.declaration.triggers ?? []
+        guard let triggers = pipeline.declaration.triggers, !triggers.isEmpty else { return [] }
         let connections = Set(
             pipeline.actions
                 .filter { $0.isSource && $0.typeID.owner == "AWS" && $0.typeID.provider == "CodeStarSourceConnection" }

@@ -8,7 +8,7 @@ enum VariableRules {
 
     /// Every breach of these rules, in the order of the declaration.
     static func issues(in pipeline: PipelineUnderCheck) -> [AWSServiceError] {
-        let variables = pipeline.declaration.variables ?? []
+        guard let variables = pipeline.declaration.variables else { return [] }
         var issues: [AWSServiceError] = []
         if variables.count > maximumVariables {
             issues.append(
