@@ -204,7 +204,8 @@ let package = Package(
         tests(
             "CodePipelineAPITests",
             [
-                "AWSProtocol", "AWSSigning", "CodePipelineWire", "CodePipelineAPI", "TestSupport", .hummingbird,
+                "AWSProtocol", "AWSSigning", "CodePipelineWire", "PipelineModel", "PipelineEngine", "PipelineStore",
+                "ActionProviders", "PipelineRuntime", "CodePipelineAPI", "Simulator", "TestSupport", .hummingbird,
                 .hummingbirdCore, .logging, .nioCore, .nioPosix,
                 .serviceLifecycle, .crypto,
             ]),

@@ -133,6 +133,7 @@ extension CodePipelineOperations {
     }
 
     private func checked<Input: DeclaresPipeline>(_ input: Input, _ request: APIRequest) throws -> Input {
+        guard request.caller.identity.policies != nil else { return input }
         for role in input.pipeline.roles { try request.caller.identity.authorizePassRole(role, from: request.origin) }
         return input
     }

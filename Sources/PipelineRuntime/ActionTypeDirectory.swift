@@ -8,7 +8,12 @@ package final class ActionTypeDirectory: Sendable {
     private let catalogue: ActionTypeCatalogue
     private let clients: Mutex<[ActionTypeID: [ThirdPartyClient]]>
     private let customActionTimeout: Int64
-    private let custom = Mutex<[ActionTypeID: ActionType]>([:])
+    private let custom = Mutex(CustomTypes())
+
+    private struct CustomTypes {
+        var types: [ActionTypeID: ActionType] = [:]
+        var generation = 0
+    }
 
     /// - Parameters:
     ///   - clients: who takes the jobs of each third-party type of the configuration.
@@ -23,22 +28,32 @@ package final class ActionTypeDirectory: Sendable {
 
     /// Called once the change is on disk.
     package func put(_ type: ActionType) {
-        custom.withLock { $0[type.id] = type }
+        custom.withLock {
+            $0.types[type.id] = type
+            $0.generation += 1
+        }
     }
 
     /// Called once the change is on disk.
     package func remove(_ id: ActionTypeID) {
-        custom.withLock { $0[id] = nil }
+        custom.withLock {
+            $0.types[id] = nil
+            $0.generation += 1
+        }
     }
 
+    /// Grows with every change of the custom types, the only ones that change: what was decided with the types of a
+    /// generation holds as long as it is the current one.
+    package var generation: Int { custom.withLock(\.generation) }
+
     package func type(_ id: ActionTypeID) -> ActionType? {
-        if id.owner == "Custom" { return custom.withLock { $0[id] } }
+        if id.owner == "Custom" { return custom.withLock { $0.types[id] } }
         return catalogue.builtInType(id)
     }
 
     /// All types: the catalogue's in its order, then custom ones by category, provider, version.
     package var all: [ActionType] {
-        let custom = custom.withLock { Array($0.values) }
+        let custom = custom.withLock { Array($0.types.values) }
         return catalogue.types + custom.sorted { Self.order($0.id) < Self.order($1.id) }
     }
 
