@@ -62,8 +62,10 @@ struct JSONReaderTests {
                     #expect(throws: AWSServiceError("SerializationException", nil)) { try JSONReader.parse(bytes) }
                 }
                 for wrong in [UInt8(0x80), 0xFF, 0xC3] {
-                    let bytes = Array("\"\(text)".utf8) + [wrong] + Array("zzzzzzzzzz\"".utf8)
-                    #expect(throws: AWSServiceError("SerializationException", nil)) { try JSONReader.parse(bytes) }
+                    for rest in ["\"", "z\"", "zzzzzzzzzz\""] {
+                        let bytes = Array("\"\(text)".utf8) + [wrong] + Array(rest.utf8)
+                        #expect(throws: AWSServiceError("SerializationException", nil)) { try JSONReader.parse(bytes) }
+                    }
                 }
                 #expect(throws: AWSServiceError("SerializationException", nil)) { try parse("\"\(text)") }
             }
