@@ -92,8 +92,7 @@ extension Dictionary: WireValue where Key == String, Value: WireValue {
     /// Reads a map; entries that are null are dropped.
     package init(from value: JSONValue) {
         guard case .object(let object) = value else { unchecked("map") }
-        self = [:]
-        reserveCapacity(object.members.count)
+        self = Dictionary(minimumCapacity: object.members.count)
         for member in object.members where !member.value.isNull {
             self[member.name] = Value(from: member.value)
         }

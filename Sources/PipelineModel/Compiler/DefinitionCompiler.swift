@@ -55,7 +55,10 @@ package struct DefinitionCompiler: Sendable {
         let pipeline = PipelineUnderCheck(
             declaration, region: region, previous: previous, actionType: actionType)
         var found: [AWSServiceError] = []
-        for family in Self.families { found += family(pipeline) }
+        for family in Self.families {
+            let issues = family(pipeline)
+            if !issues.isEmpty { found += issues }
+        }
         if let issues = DefinitionIssues(found) { return .failure(issues) }
         let normalised = normalise(pipeline, version: version)
         return .success(
@@ -84,9 +87,9 @@ package struct DefinitionCompiler: Sendable {
     }
 
     private static func isNormal(_ action: ActionUnderCheck) -> Bool {
-        let declaration = action.declaration
-        return declaration.runOrder != nil && declaration.inputArtifacts != nil && declaration.outputArtifacts != nil
-            && declaration.configuration != nil && !SecretRules.hasSecrets(action)
+        action.declaration.runOrder != nil && action.declaration.inputArtifacts != nil
+            && action.declaration.outputArtifacts != nil && action.declaration.configuration != nil
+            && !SecretRules.hasSecrets(action)
     }
 
     private static func normalise(_ declaration: inout ActionDeclaration, of action: ActionUnderCheck) {
@@ -102,26 +105,32 @@ package struct DefinitionCompiler: Sendable {
         guard let store = declaration.artifactStore ?? declaration.artifactStores?[region] else {
             preconditionFailure("Invalid state: a checked pipeline has an artifact store for its own region")
         }
-        var checked = actions.makeIterator()
         let triggered = Set((declaration.triggers ?? []).map(\.gitConfiguration.sourceActionName))
+        var checked = actions[...]
+        var stages: [StageDefinition] = []
+        stages.reserveCapacity(declaration.stages.count)
+        for stage in declaration.stages.indices {
+            let unservedReason = Self.unservedReason(of: declaration.stages[stage])
+            var definitions: [ActionDefinition] = []
+            definitions.reserveCapacity(declaration.stages[stage].actions.count)
+            for index in declaration.stages[stage].actions.indices {
+                guard let action = checked.popFirst() else {
+                    preconditionFailure("Invalid state: the declaration has more actions than were checked")
+                }
+                // Of what is normalised, only the configuration is not in the checked action.
+                var definition = Self.definition(
+                    of: action, configuration: declaration.stages[stage].actions[index].configuration ?? [:])
+                definition.unservedReason = unservedReason
+                definition.hasTrigger = !triggered.isEmpty && triggered.contains(action.name)
+                definitions.append(definition)
+            }
+            stages.append(StageDefinition(name: declaration.stages[stage].name, actions: definitions))
+        }
         return PipelineDefinition(
             name: declaration.name, version: version, roleArn: declaration.roleArn,
             artifactStore: ArtifactStoreDefinition(bucket: store.location, encryptionKeyID: store.encryptionKey?.id),
             executionMode: declaration.executionMode.flatMap(ExecutionMode.init(rawValue:)) ?? Defaults.executionMode,
-            stages: declaration.stages.map { stage in
-                let unservedReason = Self.unservedReason(of: stage)
-                return StageDefinition(
-                    name: stage.name,
-                    actions: stage.actions.map { action in
-                        guard let checked = checked.next() else {
-                            preconditionFailure("Invalid state: the declaration has more actions than were checked")
-                        }
-                        var definition = Self.definition(of: action, checked)
-                        definition.unservedReason = unservedReason
-                        definition.hasTrigger = !triggered.isEmpty && triggered.contains(action.name)
-                        return definition
-                    })
-            })
+            stages: stages)
     }
 
     /// Conditions that gate a stage are kept, but not evaluated yet: a stage that has them must not pass.
@@ -135,11 +144,13 @@ package struct DefinitionCompiler: Sendable {
             + "can't evaluate. Update the pipeline without them to run the stage."
     }
 
-    private static func definition(of action: ActionDeclaration, _ checked: ActionUnderCheck) -> ActionDefinition {
+    private static func definition(
+        of action: ActionUnderCheck, configuration: [String: String]
+    ) -> ActionDefinition {
         ActionDefinition(
-            name: action.name, typeID: checked.typeID, runOrder: checked.position.runOrder,
-            configuration: action.configuration ?? [:], inputArtifacts: checked.inputs,
-            outputArtifacts: checked.outputs, roleArn: action.roleArn,
-            region: action.region, namespace: action.namespace, timeoutInMinutes: action.timeoutInMinutes)
+            name: action.name, typeID: action.typeID, runOrder: action.position.runOrder, configuration: configuration,
+            inputArtifacts: action.inputs, outputArtifacts: action.outputs, roleArn: action.declaration.roleArn,
+            region: action.declaration.region, namespace: action.declaration.namespace,
+            timeoutInMinutes: action.declaration.timeoutInMinutes)
     }
 }

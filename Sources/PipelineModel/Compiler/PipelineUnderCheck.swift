@@ -28,10 +28,12 @@ struct PipelineUnderCheck {
         actions.reserveCapacity(declaration.stages.count)
         let stages = declaration.stages
         for index in stages.indices {
-            for action in stages[index].actions {
-                let id = ActionTypeID(wire: action.actionTypeId)
+            for place in stages[index].actions.indices {
+                let id = ActionTypeID(wire: stages[index].actions[place].actionTypeId)
                 actions.append(
-                    ActionUnderCheck(action, of: id, type: actionType(id), stage: stages[index].name, at: index))
+                    ActionUnderCheck(
+                        stages[index].actions[place], of: id, type: actionType(id), stage: stages[index].name,
+                        at: index))
             }
         }
         self.actions = actions
@@ -70,13 +72,21 @@ final class ActionUnderCheck: Sendable {
     /// The names of its output artifacts, in order.
     let outputs: [String]
 
-    init(_ declaration: ActionDeclaration, of typeID: ActionTypeID, type: ActionType?, stage: String, at index: Int) {
+    init(
+        _ declaration: ActionDeclaration, of typeID: ActionTypeID, type: ActionType?, stage: String, at index: Int
+    ) {
         self.declaration = declaration
         self.stage = stage
         self.typeID = typeID
-        isAvailable = type != nil
-        properties = type?.properties ?? []
-        bounds = type.map { ($0.inputs, $0.outputs) }
+        if let type {
+            isAvailable = true
+            properties = type.properties
+            bounds = (type.inputs, type.outputs)
+        } else {
+            isAvailable = false
+            properties = []
+            bounds = nil
+        }
         position = Position(stage: index, runOrder: declaration.runOrder ?? Defaults.runOrder)
         configuration = declaration.configuration ?? [:]
         inputs = declaration.inputArtifacts?.map(\.name) ?? []

@@ -14,8 +14,8 @@ enum ConfigurationRules {
         for action in pipeline.actions where action.isAvailable {
             issues += missing(action)
             issues += unknown(action)
-            for property in action.properties {
-                if let issue = valueIssue(property, action) { issues.append(issue) }
+            for index in action.properties.indices {
+                if let issue = valueIssue(action.properties[index], action) { issues.append(issue) }
             }
         }
         return issues
@@ -29,7 +29,9 @@ enum ConfigurationRules {
                 .invalidAction(
                     "Action configuration for action '\(action.name)' is missing required configuration '\(name)'"))
         }
-        for property in action.properties where property.required { check(property.name) }
+        for index in action.properties.indices where action.properties[index].required {
+            check(action.properties[index].name)
+        }
         for name in conditionallyRequired(action) { check(name) }
         return issues
     }

@@ -42,16 +42,12 @@ enum SecretRules {
         action.properties.contains { $0.secret && action.configuration[$0.name] != nil }
     }
 
-    /// Whether any secret of the declaration is a mask, and so needs the previous version.
-    static func areMasked(in pipeline: PipelineUnderCheck) -> Bool {
-        pipeline.actions.contains { action in secretProperties(action).contains { SecretMask.matches($0.value) } }
-    }
-
     /// The secret properties that the action sets, in the order of its type.
     private static func secretProperties(_ action: ActionUnderCheck) -> [(name: String, value: String)] {
         var secrets: [(name: String, value: String)] = []
-        for property in action.properties where property.secret {
-            if let value = action.configuration[property.name] { secrets.append((property.name, value)) }
+        for index in action.properties.indices where action.properties[index].secret {
+            let name = action.properties[index].name
+            if let value = action.configuration[name] { secrets.append((name, value)) }
         }
         return secrets
     }
