@@ -17,7 +17,7 @@ package final class RedoFile: Sendable {
     }
 
     /// Bytes that are written with zeros before the first entry, so that entries need no new blocks.
-    static let reservedSize = 4 << 20
+    static let reservedSize = 8 << 20
     /// Bytes of one entry at the most; a longer one is not taken.
     static let maximumEntry = 64 << 20
     private static let headSize = 24

@@ -17,9 +17,9 @@ import Synchronization
 /// Whoever must see a table as it should be settles the log first. All but ``hasPending`` is for the writing thread.
 final class RedoLog: Sendable {
     /// Rows that may differ from their tables; at that many the writer's thread settles them.
-    static let maximumPending = 500
+    static let maximumPending = 2_000
     /// Rows that may wait while the tables can't be written; further changes are refused as on a full disk.
-    static let maximumHeld = 20 * maximumPending
+    static let maximumHeld = 10 * maximumPending
     /// Queued rows of the table that are passed over because they are outdated, in one look at the queue.
     static let maximumPassedOver = 50
 
@@ -86,7 +86,7 @@ final class RedoLog: Sendable {
 
     /// Whether it is time to settle.
     var isDue: Bool {
-        contents.withLock { $0.committed.all.count >= $0.due || $0.isFileDue && file.size >= RedoFile.reservedSize / 2 }
+        contents.withLock { $0.committed.all.count >= $0.due || $0.isFileDue && file.size >= RedoFile.reservedSize * 3 / 4 }
     }
 
     var changeCount: Int { contents.withLock(\.changeCount) }
