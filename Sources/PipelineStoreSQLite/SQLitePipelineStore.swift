@@ -118,9 +118,9 @@ package final class SQLitePipelineStore: PipelineStore {
             preconditionFailure("Invalid state: a transaction of another store")
         }
         for name in names {
-            try transaction.reader.database.execute(
-                sql: "INSERT OR IGNORE INTO buckets (name, created_ms, versioning) VALUES (?, ?, 'off')",
-                arguments: [name, now.milliseconds])
+            try transaction.reader.database.run(
+                "INSERT OR IGNORE INTO buckets (name, created_ms, versioning) VALUES (?, ?, 'off')",
+                [.text(name), .instant(now)])
         }
     }
 }

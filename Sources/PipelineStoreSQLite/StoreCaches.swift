@@ -4,12 +4,13 @@ import PipelineStore
 
 /// What the store keeps in memory beside the database, and the effects of the running transaction.
 struct StoreCaches: Sendable {
-    /// Pipelines by name, ready for a command. At some 8 KiB each, 2,000 are 16 MiB.
-    let pipelines = CommittedCache<PipelineRow>(maximum: 2_000)
+    /// Pipelines by name, ready for a command. At some 8 KiB each, 1,000 are 8 MiB.
+    let pipelines = CommittedCache<PipelineRow>(maximum: 1_000)
     /// Declarations by the pipeline's name, ready to be sent. At some 2 KiB each, 20,000 are 40 MiB.
     let declarations = CommittedCache<DeclarationRow>(maximum: 20_000)
-    /// Jobs that are not over, by id. At some 3 KiB each, 4,000 are 12 MiB.
-    let jobs = CommittedCache<JobRow>(maximum: 4_000, keeps: { !$0.record.status.isFinal })
+    /// Jobs that somebody works on, by id. At some 3 KiB each, 4,000 are 12 MiB.
+    let jobs = CommittedCache<JobRow>(
+        maximum: 4_000, keeps: { $0.record.status == .dispatched || $0.record.status == .inProgress })
     let effects = TransactionEffects()
     /// Rows that the tables don't have yet.
     let redo: RedoLog
