@@ -14,21 +14,41 @@ package enum StartPages {
         }
     }
 
-    /// The mappings of files that nothing can have been written to: code, and what stands before it in a file.
+    /// The mappings of files that nothing can have been written to: code, and what stands right in front of it in a file.
     ///
-    /// What stands behind it may look the same, but holds addresses that were written at the start and are nowhere else.
+    /// What stands behind it may look the same, but holds addresses that were written at the start and are nowhere else. In a
+    /// small library it even has the same place in the file.
     ///
     /// - Parameter maps: as in `/proc/PID/maps`.
     package static func unwritable(in maps: String) -> [Range<UInt>] {
-        maps.split(separator: "\n").compactMap { line in
+        let mappings = maps.split(separator: "\n").map(Mapping.init)
+        return mappings.indices.compactMap { index in
+            guard let mapping = mappings[index] else { return nil }
+            let isCode = mapping.permissions == "r-xp"
+            let isInFrontOfCode =
+                mapping.permissions == "r--p"
+                && mappings.indices.contains(index + 1)
+                && mappings[index + 1].map { $0.path == mapping.path && $0.permissions == "r-xp" } ?? false
+            return isCode || isInFrontOfCode ? mapping.addresses : nil
+        }
+    }
+
+    /// A mapping of a file.
+    private struct Mapping {
+        var addresses: Range<UInt>
+        var permissions: Substring
+        var path: Substring
+
+        /// Nil for a line that is of no file.
+        init?(line: Substring) {
             // Addresses, permissions, offset in the file, device, inode, path.
             let fields = line.split(separator: " ", maxSplits: 5)
-            guard fields.count == 6, fields[5].contains("/"),
-                fields[1] == "r-xp" || (fields[1] == "r--p" && fields[2].allSatisfy { $0 == "0" })
-            else { return nil }
-            let addresses = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
-            guard addresses.count == 2, addresses[0] < addresses[1] else { return nil }
-            return addresses[0]..<addresses[1]
+            guard fields.count == 6, fields[5].contains("/") else { return nil }
+            let ends = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+            guard ends.count == 2, ends[0] < ends[1] else { return nil }
+            addresses = ends[0]..<ends[1]
+            permissions = fields[1]
+            path = fields[5].drop { $0 == " " }
         }
     }
 }
