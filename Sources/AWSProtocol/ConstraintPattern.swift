@@ -47,30 +47,44 @@ package final class ConstraintPattern: Sendable {
 
     /// Whether the whole string is in the language of the pattern.
     package func matches(_ string: String) -> Bool {
-        if isRepeatedClass {
-            if string.isEmpty { return acceptsEmpty }
-            return string.utf8.withContiguousStorageIfAvailable(areTaken)
-                ?? Array(string.utf8).withUnsafeBufferPointer(areTaken)
-        }
+        if string.isEmpty { return acceptsEmpty }
+        let match =
+            string.utf8.withContiguousStorageIfAvailable(matchOfASCII)
+            ?? Array(string.utf8).withUnsafeBufferPointer(matchOfASCII)
+        if let match { return match }
         var current: UInt64 = 0
         var next = first
-        var isEmpty = true
         for scalar in string.unicodeScalars {
-            isEmpty = false
             current = next & (scalar.isASCII ? takers[Int(scalar.value)] : takersBeyondASCII(scalar))
             if current == 0 { return false }
-            next = 0
-            var rest = current
-            while rest != 0 {
-                next |= following[rest.trailingZeroBitCount]
-                rest &= rest - 1
-            }
+            next = positions(behind: current)
         }
-        return isEmpty ? acceptsEmpty : current & last != 0
+        return current & last != 0
     }
 
-    private func areTaken(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        bytes.allSatisfy { $0 < 128 && takers[Int($0)] != 0 }
+    /// Whether these bytes match; nil where one of them is beyond ASCII.
+    private func matchOfASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool? {
+        if isRepeatedClass { return bytes.allSatisfy { $0 < 128 && takers[Int($0)] != 0 } }
+        var current: UInt64 = 0
+        var next = first
+        for byte in bytes {
+            guard byte < 128 else { return nil }
+            current = next & takers[Int(byte)]
+            if current == 0 { return false }
+            next = positions(behind: current)
+        }
+        return current & last != 0
+    }
+
+    /// The positions that may come behind any of these.
+    private func positions(behind positions: UInt64) -> UInt64 {
+        var next: UInt64 = 0
+        var rest = positions
+        while rest != 0 {
+            next |= following[rest.trailingZeroBitCount]
+            rest &= rest - 1
+        }
+        return next
     }
 
     private func takersBeyondASCII(_ scalar: Unicode.Scalar) -> UInt64 {

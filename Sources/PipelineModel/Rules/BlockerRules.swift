@@ -5,10 +5,14 @@ import CodePipelineWire
 enum BlockerRules {
     /// Every breach of these rules, in the order of the declaration.
     static func issues(in pipeline: PipelineUnderCheck) -> [AWSServiceError] {
-        pipeline.declaration.stages.filter { !($0.blockers ?? []).isEmpty }.map { stage in
-            AWSServiceError(
-                "InvalidBlockerDeclarationException",
-                "Stage '\(stage.name)' declares blockers, which are reserved for future use")
+        let stages = pipeline.declaration.stages
+        var issues: [AWSServiceError] = []
+        for index in stages.indices where stages[index].blockers?.isEmpty == false {
+            issues.append(
+                AWSServiceError(
+                    "InvalidBlockerDeclarationException",
+                    "Stage '\(stages[index].name)' declares blockers, which are reserved for future use"))
         }
+        return issues
     }
 }

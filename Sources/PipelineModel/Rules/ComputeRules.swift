@@ -10,8 +10,8 @@ enum ComputeRules {
     }
 
     private static func issues(_ action: ActionUnderCheck) -> [AWSServiceError] {
+        guard action.isCommands || declaresComputation(action) else { return [] }
         let declaration = action.declaration
-        guard action.isCommands || declaresComputation(declaration) else { return [] }
         let takesEnvironment = action.isCommands || (action.typeID.owner == "AWS" && action.typeID.provider == "EKS")
         let environment = declaration.environmentVariables ?? []
         var issues: [AWSServiceError] = []
@@ -38,9 +38,10 @@ enum ComputeRules {
     }
 
     /// Whether the action has any of the members that these rules are about, which few have.
-    private static func declaresComputation(_ declaration: ActionDeclaration) -> Bool {
-        declaration.commands != nil || declaration.outputVariables != nil || declaration.environmentVariables != nil
-            || (declaration.outputArtifacts ?? []).contains { $0.files != nil }
+    private static func declaresComputation(_ action: ActionUnderCheck) -> Bool {
+        action.declaration.commands != nil || action.declaration.outputVariables != nil
+            || action.declaration.environmentVariables != nil
+            || (action.declaration.outputArtifacts ?? []).contains { $0.files != nil }
     }
 
     private static func refusal(of member: String, _ action: ActionUnderCheck, only types: String) -> AWSServiceError {

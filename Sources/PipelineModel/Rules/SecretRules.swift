@@ -6,7 +6,7 @@ enum SecretRules {
     /// A mask stands for the stored value only where the previous version has one for the same stage name, action name
     /// and action type. Guess: the code.
     static func issues(in pipeline: PipelineUnderCheck) -> [AWSServiceError] {
-        pipeline.actions.flatMap { action in
+        pipeline.actions.filter(hasSecrets).flatMap { action in
             secretProperties(action)
                 .filter { name, value in SecretMask.matches(value) && kept(name, of: action, in: pipeline) == nil }
                 .map { name, _ in

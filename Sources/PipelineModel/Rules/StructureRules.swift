@@ -41,8 +41,8 @@ enum StructureRules {
 
     private static func sourceIssues(_ pipeline: PipelineUnderCheck) -> [AWSServiceError] {
         var issues: [AWSServiceError] = []
-        let first = pipeline.actions.filter { $0.position.stage == 0 }
-        if first.isEmpty || !first.allSatisfy(\.isSource) {
+        let beginsWithSources = pipeline.actions.first?.position.stage == 0
+        if !beginsWithSources || pipeline.actions.contains(where: { $0.position.stage == 0 && !$0.isSource }) {
             issues.append(.invalidStructure("Pipeline should start with a stage that only contains source actions"))
         }
         // Before the next rule: a pipeline of sources only breaks both, and AWS names this one.
