@@ -160,7 +160,7 @@ final class APIChannelHandler: ChannelDuplexHandler {
     // MARK: Reading
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let part = Self.unwrapInboundIn(data)
+        let part = unwrapInboundIn(data)
         partsSinceReadBegan += 1
         if waiting.isEmpty, acceptsParts { consume(part) } else { waiting.append(part) }
     }

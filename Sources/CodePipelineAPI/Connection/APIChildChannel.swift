@@ -55,7 +55,12 @@ package struct APIChildChannel: HTTPChannelHandler {
         } onCancel: {
             value.channel.close(promise: nil)
         }
-        guard let router else { return }
+        if let router { await serve(router, logger: logger) }
+    }
+
+    /// Not inlined: what this needs is kept for as long as a connection waits for its first request for the router.
+    @inline(never)
+    private func serve(_ router: Value.Router, logger: Logger) async {
         await handleHTTP(asyncChannel: router, logger: logger)
     }
 }
