@@ -30,7 +30,8 @@ package final class JobBoard: Sendable {
 
     fileprivate struct Contents {
         var queued: [ActionTypeID: [String: QueuedJob]] = [:]
-        var live: [String: LiveJob] = [:]
+        /// Jobs that are neither queued nor over.
+        var taken: [String: LiveJob] = [:]
         /// Polls that found nothing and wait, oldest first.
         var polls: [ActionTypeID: Deque<WaitingPoll>] = [:]
         var pollCount = 0
@@ -53,7 +54,7 @@ package final class JobBoard: Sendable {
         let poll = contents.withLock { contents -> WaitingPoll? in
             guard job.status == .queued else {
                 contents.queued[job.typeID]?[job.id] = nil
-                contents.live[job.id] =
+                contents.taken[job.id] =
                     job.status.isFinal
                     ? nil
                     : LiveJob(
@@ -61,7 +62,7 @@ package final class JobBoard: Sendable {
                         place: .init(pipeline: job.pipeline, stage: job.stage, action: job.action))
                 return nil
             }
-            contents.live[job.id] = LiveJob(status: .queued)
+            contents.taken[job.id] = nil
             contents.queued[job.typeID, default: [:]][job.id] = QueuedJob(
                 availableAt: job.availableAt, queryValue: queryValue)
             return contents.removePoll(for: job.typeID, queryValue: queryValue)
@@ -102,7 +103,10 @@ package final class JobBoard: Sendable {
 
     /// The job if it is not over; its credentials live as long.
     package func liveJob(_ id: String) -> LiveJob? {
-        contents.withLock { $0.live[id] }
+        contents.withLock { contents in
+            if let taken = contents.taken[id] { return taken }
+            return contents.queued.values.contains { $0[id] != nil } ? LiveJob(status: .queued) : nil
+        }
     }
 
     // MARK: Polls that wait

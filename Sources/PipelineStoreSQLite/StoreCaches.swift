@@ -4,8 +4,8 @@ import PipelineStore
 
 /// What the store keeps in memory beside the database, and the effects of the running transaction.
 struct StoreCaches: Sendable {
-    /// Pipelines by name, ready for a command. At some 8 KiB each, 1,000 are 8 MiB.
-    let pipelines = CommittedCache<PipelineRow>(maximum: 1_000)
+    /// Pipelines by name, ready for a command. At some 6 KiB each, 500 are 3 MiB; those that run are in the redo log too.
+    let pipelines = CommittedCache<PipelineRow>(maximum: 500)
     /// Declarations by the pipeline's name, ready to be sent. At some 2 KiB each, 20,000 are 40 MiB.
     let declarations = CommittedCache<DeclarationRow>(maximum: 20_000)
     /// Jobs that somebody works on, by id. At some 3 KiB each, 4,000 are 12 MiB.
