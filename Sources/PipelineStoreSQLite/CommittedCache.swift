@@ -12,23 +12,40 @@ final class CommittedCache<Row: Sendable>: Sendable {
 
     private struct Contents {
         var committed: [String: Row] = [:]
+        /// What the committed rows cost together.
+        var cost = 0
         var overlay: [String: Change] = [:]
         /// Counts commits, so that a reader can tell whether its snapshot is still the newest.
         var generation = 0
 
-        mutating func makeRoom(for maximum: Int) {
-            if committed.count > maximum { committed.removeAll() }
+        mutating func keep(_ row: Row?, forKey key: String, costing cost: (Row) -> Int, atMost maximum: Int) {
+            if let row {
+                self.cost += cost(row)
+                if let replaced = committed.updateValue(row, forKey: key) { self.cost -= cost(replaced) }
+            } else if let removed = committed.removeValue(forKey: key) {
+                self.cost -= cost(removed)
+            }
+            guard self.cost > maximum else { return }
+            committed.removeAll()
+            self.cost = 0
         }
     }
 
-    /// Rows kept; beyond it the cache starts afresh.
+    /// What the rows that are kept may cost; beyond it the cache starts afresh.
     let maximum: Int
+    private let cost: @Sendable (Row) -> Int
     private let keeps: @Sendable (Row) -> Bool
     private let contents = Mutex(Contents())
 
-    /// - Parameter keeps: whether a committed row is worth its place; one that is not is read from the database again.
-    init(maximum: Int, keeps: @escaping @Sendable (Row) -> Bool = { _ in true }) {
+    /// - Parameters:
+    ///   - cost: what a row takes of the maximum; the rows are counted unless it says otherwise.
+    ///   - keeps: whether a committed row is worth its place; one that is not is read from the database again.
+    init(
+        maximum: Int, cost: @escaping @Sendable (Row) -> Int = { _ in 1 },
+        keeps: @escaping @Sendable (Row) -> Bool = { _ in true }
+    ) {
         self.maximum = maximum
+        self.cost = cost
         self.keeps = keeps
     }
 
@@ -73,8 +90,7 @@ final class CommittedCache<Row: Sendable>: Sendable {
         guard keeps(row) else { return }
         contents.withLock { contents in
             guard contents.generation == generation, contents.committed[key] == nil else { return }
-            contents.makeRoom(for: maximum)
-            contents.committed[key] = row
+            contents.keep(row, forKey: key, costing: cost, atMost: maximum)
         }
     }
 
@@ -84,11 +100,12 @@ final class CommittedCache<Row: Sendable>: Sendable {
             guard !contents.overlay.isEmpty else { return }
             for (key, change) in contents.overlay {
                 switch change {
-                case .saved(let row) where keeps(row): contents.committed[key] = row
-                case .saved, .deleted: contents.committed[key] = nil
+                case .saved(let row) where keeps(row):
+                    contents.keep(row, forKey: key, costing: cost, atMost: maximum)
+                case .saved, .deleted:
+                    contents.keep(nil, forKey: key, costing: cost, atMost: maximum)
                 }
             }
-            contents.makeRoom(for: maximum)
             contents.overlay.removeAll(keepingCapacity: true)
         }
     }

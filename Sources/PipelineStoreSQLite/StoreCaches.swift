@@ -6,8 +6,8 @@ import PipelineStore
 struct StoreCaches: Sendable {
     /// Pipelines by name, ready for a command. At some 6 KiB each, 500 are 3 MiB; those that run are in the redo log too.
     let pipelines = CommittedCache<PipelineRow>(maximum: 500)
-    /// Declarations by the pipeline's name, ready to be sent. At some 2 KiB each, 20,000 are 40 MiB.
-    let declarations = CommittedCache<DeclarationRow>(maximum: 20_000)
+    /// Declarations by the pipeline's name, ready to be sent: 256 MiB of them, more than 100,000 of 2 KiB.
+    let declarations = CommittedCache<DeclarationRow>(maximum: 256 << 20, cost: { $0.declaration.count + 256 })
     /// Jobs that somebody works on, by id. At some 3 KiB each, 4,000 are 12 MiB.
     let jobs = CommittedCache<JobRow>(
         maximum: 4_000, keeps: { $0.record.status == .dispatched || $0.record.status == .inProgress })

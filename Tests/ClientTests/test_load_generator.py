@@ -1,11 +1,13 @@
 """The load generator against a real server: every workload runs, briefly, and finds no wrong reply."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from eventually import eventually
 from penstock_server import binary, environment
 
 # Long enough for some replies on a busy machine; a workload that got none fails.
@@ -134,6 +136,19 @@ def test_a_store_is_filled_with_history(new_server):
 def test_limits_are_measured(tmp_path, workload):
     """What the disk, SQLite and the engine give without a server."""
     assert run(*workload, "--folder", tmp_path, "--seconds", 0.5)[-1]["operations"] > 0
+
+
+def test_a_hog_keeps_a_core_busy():
+    hog = subprocess.Popen([Path(binary()).parent / "LoadGenerator", "hog"])
+    try:
+        def used():
+            fields = Path(f"/proc/{hog.pid}/stat").read_text().rsplit(")", 1)[1].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        eventually(lambda: used() > 0.2, "the hog has used a fifth of a second of a core", 30)
+        assert hog.poll() is None
+    finally:
+        hog.kill()
+        hog.wait()
 
 
 @pytest.mark.parametrize("piece", ["reference", "signature", "declaration", "engine", "store"])

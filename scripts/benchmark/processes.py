@@ -171,7 +171,10 @@ def cpu_seconds(pid):
 def hogs(count, folder):
     """Processes that keep cores busy beside."""
     with contextlib.ExitStack() as stack:
-        for number in range(count):
+        children = [
             stack.enter_context(Child("hog", [BINARIES / "LoadGenerator", "hog"], Path(folder) / f"hog{number}.log"))
+            for number in range(count)]
         time.sleep(0.3)
         yield
+        if not all(child.process.poll() is None and cpu_seconds(child.pid) > 0.1 for child in children):
+            raise CannotMeasure("a process that should keep a core busy did not")
