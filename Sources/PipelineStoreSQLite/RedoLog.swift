@@ -86,7 +86,9 @@ final class RedoLog: Sendable {
 
     /// Whether it is time to settle.
     var isDue: Bool {
-        contents.withLock { $0.committed.all.count >= $0.due || $0.isFileDue && file.size >= RedoFile.reservedSize * 3 / 4 }
+        contents.withLock {
+            $0.committed.all.count >= $0.due || $0.isFileDue && file.size >= RedoFile.reservedSize * 3 / 4
+        }
     }
 
     var changeCount: Int { contents.withLock(\.changeCount) }

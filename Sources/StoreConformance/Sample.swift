@@ -8,7 +8,9 @@ package enum Sample {
     package static let jenkins = ActionTypeID(category: "Build", owner: "Custom", provider: "Jenkins")
     package static let partner = ActionTypeID(category: "Test", owner: "ThirdParty", provider: "Partner")
 
-    package static func definition(_ name: String, version: Int = 1, mode: ExecutionMode = .superseded) -> PipelineDefinition {
+    package static func definition(_ name: String, version: Int = 1, mode: ExecutionMode = .superseded)
+        -> PipelineDefinition
+    {
         PipelineDefinition(
             name: name, version: version, roleArn: "arn:aws:iam::111111111111:role/pipeline",
             artifactStore: ArtifactStoreDefinition(bucket: "artifacts"), executionMode: mode,

@@ -4,7 +4,8 @@ import Testing
 @Suite struct FailpointTests {
     /// Calls after which something is on disk or out of the house, and what stands between the pairs of them.
     static let effects = [
-        "observer.commit()", "fdatasync(", "check(rename(", "rename(from,", "index.put(", "index.delete(", "index.completeUpload(",
+        "observer.commit()", "fdatasync(", "check(rename(", "rename(from,", "index.put(", "index.delete(",
+        "index.completeUpload(",
         "publisher.publish(", "removeFiles(of:", "copy(to: copy.path",
     ]
 
