@@ -86,7 +86,8 @@ let package = Package(
     targets: [
         // Vocabulary, no I/O.
         library("AWSProtocol"),
-        library("AWSSigning", [.crypto]),
+        .systemLibrary(name: "CCRC32C"),
+        library("AWSSigning", ["CCRC32C", .crypto]),
         library("CodePipelineWire", ["AWSProtocol"]),
         library("Failpoints"),
         // Pure decisions.
@@ -173,7 +174,8 @@ let package = Package(
         tests(
             "PipelineStoreSQLiteTests",
             [
-                "PipelineModel", "PipelineEngine", "PipelineStore", "PipelineStoreSQLite", "ArtifactStorage",
+                "AWSProtocol", "PipelineModel", "PipelineEngine", "PipelineStore", "PipelineStoreSQLite",
+                "ArtifactStorage",
                 "StoreConformance", "TestSupport", .grdb, .logging, .system,
             ]),
         tests(

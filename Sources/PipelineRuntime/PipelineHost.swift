@@ -49,7 +49,8 @@ package struct PipelineHost: Sendable {
         let now = now()
         let outcome = try machine.apply(command, at: now, ids: &ids)
         let handedOver = handOver(outcome.decisions, of: row.id, &machine, at: now, in: transaction)
-        if machine.state != row.state {
+        // Whatever decides something has changed the state; to compare two of them costs as much as the decision.
+        if !outcome.decisions.isEmpty || machine.state != row.state {
             row.state = machine.state
             try transaction.saveState(of: row)
         }

@@ -16,7 +16,7 @@ struct CommitPace: Sendable {
     /// Commits since the last one of several commands.
     private var singles = 0
 
-    /// Takes a commit into account: a quarter of the new average.
+    /// Takes a commit into account, with the commands that were run for it: a quarter of the new average.
     ///
     /// - Parameter commands: how many were committed together.
     mutating func add(nanoseconds: UInt64, commands: Int) {

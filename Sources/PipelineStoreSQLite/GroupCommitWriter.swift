@@ -22,6 +22,8 @@ final class GroupCommitWriter: Sendable {
 
     /// One command: `run` does its reads and writes and returns what to tell the caller after the commit.
     struct Work: Sendable {
+        /// Whether it may take some milliseconds, too long for the thread that brings it.
+        var isLong = false
         var run: @Sendable (Database) throws -> @Sendable () -> Void
         var fail: @Sendable (any Error) -> Void
     }
@@ -97,7 +99,7 @@ final class GroupCommitWriter: Sendable {
         let admission = queue.withLock { queue -> Admission in
             if queue.isClosed { return .refused(.closed) }
             if queue.waiting.count >= Self.maximumWaiting { return .refused(.overloaded) }
-            if !queue.isTaken, isInPlace {
+            if !queue.isTaken, isInPlace, !work.isLong {
                 queue.isTaken = true
                 return .inPlace
             }
@@ -123,6 +125,7 @@ final class GroupCommitWriter: Sendable {
         let work = observer.withLock(\.catchUp)()
         submit(
             Work(
+                isLong: true,
                 run: { database in
                     let answer = try work.run(database)
                     return {
@@ -153,11 +156,14 @@ final class GroupCommitWriter: Sendable {
 
     /// Refuses new work, finishes what waits, and returns when the thread has ended.
     func close() {
-        let isFree = queue.withLock { queue -> Bool in
-            queue.isClosed = true
-            defer { queue.isTaken = true }
-            return !queue.isTaken
+        let (isFirst, isFree) = queue.withLock { queue in
+            defer {
+                queue.isClosed = true
+                queue.isTaken = true
+            }
+            return (!queue.isClosed, !queue.isTaken)
         }
+        guard isFirst else { return }
         if isFree { wake.signal() }
         ended.wait()
     }
@@ -211,6 +217,13 @@ final class GroupCommitWriter: Sendable {
         let observer = observer.withLock { $0 }
         var answers: [@Sendable () -> Void] = []
         answers.reserveCapacity(group.count)
+        let began = DispatchTime.now().uptimeNanoseconds
+        defer {
+            let ended = DispatchTime.now().uptimeNanoseconds
+            if !group.contains(where: \.isLong) {
+                pace.withLock { $0.add(nanoseconds: ended - began, commands: group.count) }
+            }
+        }
         do {
             // Without a lock until it reads or writes: there is no other connection that writes.
             try database.run("BEGIN")
@@ -228,6 +241,10 @@ final class GroupCommitWriter: Sendable {
                     // refused for may be a neighbour's change that is not on disk yet.
                     answers.append { work.fail(error) }
                 }
+                // After some errors SQLite undoes the whole transaction by itself; the command need not have told.
+                guard database.isInsideTransaction else {
+                    throw DatabaseError(resultCode: .SQLITE_ABORT, message: "the transaction was rolled back")
+                }
             }
             if Failpoint.replyBeforeCommit.isOn {
                 for answer in answers { answer() }
@@ -238,11 +255,8 @@ final class GroupCommitWriter: Sendable {
             let hasChanges = database.totalChangesCount != changesBefore
             if hasChanges { try observer.willCommit(database) }
             Failpoint.commitBefore.reached()
-            let began = DispatchTime.now().uptimeNanoseconds
             try database.run("COMMIT")
             if !hasChanges { try observer.commit() }
-            let ended = DispatchTime.now().uptimeNanoseconds
-            pace.withLock { $0.add(nanoseconds: ended - began, commands: group.count) }
             Failpoint.commitAfter.reached()
         } catch {
             // Before anything is done again: a second sync can succeed without the bytes that the first one lost.

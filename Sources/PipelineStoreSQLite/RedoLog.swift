@@ -169,6 +169,8 @@ final class RedoLog: Sendable {
         let (changes, bases, held) = contents.withLock { ($0.running.all, $0.bases, $0.committed.all.count) }
         guard !changes.isEmpty else { return }
         guard held < Self.maximumHeld else {
+            // The writer's thread tries again.
+            contents.withLock { $0.due = 0 }
             throw StoreError.full("the database can't be written, and the redo log holds \(held) rows for it")
         }
         var json = JSONWriter(reservingCapacity: 8192)

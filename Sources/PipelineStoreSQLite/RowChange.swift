@@ -52,7 +52,8 @@ extension RowChange {
         case .state(let row):
             json.put("pipelineID", Int(row.id))
             if let base {
-                json.put("stateChange", PipelineStateChange(from: base, to: row.state))
+                json.name("stateChange")
+                PipelineStateChange.write(from: base, to: row.state, to: &json)
             } else {
                 json.put("state", row.state)
             }

@@ -116,6 +116,10 @@ struct RowTables {
                     throw StoreError.failed("an entry of the redo log is not a list")
                 }
                 for change in changes { try replay(change, &states) }
+            } catch let error as DatabaseError {
+                throw StoreError.failed(
+                    "an entry of the redo log can't be taken over into its tables: \(error); the entry begins with "
+                        + String(decoding: entry.prefix(300), as: UTF8.self))
             } catch let error as DecodingError {
                 throw StoreError.failed("an entry of the redo log can't be read: \(error)")
             } catch let error as AWSServiceError {

@@ -35,16 +35,17 @@ package final class SQLiteDatabase: Sendable {
                 try database.execute(sql: "PRAGMA cache_spill = OFF")
             }
             pool = try DatabasePool(path: path, configuration: configuration)
-            try Schema.migrate(pool)
-            redoFile = try Self.replayRedoFile(path: "\(path)-redo", in: pool)
-            log = pool.writeWithoutTransaction(WriteAheadLog.init)
-            // The pool chooses NORMAL by itself, which may lose the last commits in a power cut.
+            // Before anything is written: the pool chooses NORMAL by itself, which may lose the last commits in a power
+            // cut, and an entry of the redo log may be written over only once the tables have it on disk.
             try pool.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA synchronous = FULL")
                 guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
                     throw StoreError.failed("SQLite refused synchronous = FULL")
                 }
             }
+            try Schema.migrate(pool)
+            redoFile = try Self.replayRedoFile(path: "\(path)-redo", in: pool)
+            log = pool.writeWithoutTransaction(WriteAheadLog.init)
         } catch let error as StoreError {
             throw error
         } catch {
@@ -54,6 +55,7 @@ package final class SQLiteDatabase: Sendable {
         writer.start()
     }
 
+    /// Every start commits, if only the number of the last entry: that syncs what a killed server has left in SQLite's log.
     private static func replayRedoFile(path: String, in pool: DatabasePool) throws -> RedoFile {
         let settled = try pool.read { try Int64.fetchOne($0, sql: "SELECT settled FROM redo") } ?? 0
         let file = try RedoFile(path: path, settled: settled)
@@ -77,12 +79,15 @@ package final class SQLiteDatabase: Sendable {
     }
 
     /// The same with a callback, which runs on the writer's thread and must not block it.
+    ///
+    /// - Parameter isLong: whether it may take some milliseconds: it is left to the writer's thread then.
     package func write<Value: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> Value,
+        isLong: Bool = false, _ body: @escaping @Sendable (Database) throws -> Value,
         completion: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
         writer.submit(
             .init(
+                isLong: isLong,
                 run: { database in
                     let value = try body(database)
                     return { completion(.success(value)) }

@@ -21,6 +21,7 @@ package final class SQLitePipelineStore: PipelineStore {
                 changeCount: { redo.changeCount }, isBehind: { redo.isDue },
                 catchUp: {
                     .init(
+                        isLong: true,
                         run: { database in
                             try redo.settle(in: database)
                             return {}
@@ -55,11 +56,14 @@ package final class SQLitePipelineStore: PipelineStore {
         _ body: @escaping @Sendable (any PipelineReader) throws -> Value,
         completion: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
-        guard caches.redo.hasPending else { return readTables(body, completion: completion) }
+        // Asked before anything else: what is read of an older state must not become the cache's.
+        let generation = caches.pipelines.generation
+        guard caches.redo.hasPending else { return readTables(since: generation, body, completion: completion) }
         // What is committed by now is in the tables then; what comes later need not be seen.
-        database.write({ [redo = caches.redo] in try redo.settle(in: $0) }) { [self] settled in
+        database.write(isLong: true, { [redo = caches.redo] in try redo.settle(in: $0) }) { [self] settled in
             switch settled {
-            case .success: readTables(body, completion: completion)
+            // Told by the writing thread: no commit has come since.
+            case .success: readTables(since: caches.pipelines.generation, body, completion: completion)
             case .failure(StoreError.full): readUnsettled(body, completion: completion)
             case .failure(let error): completion(.failure(error))
             }
@@ -78,6 +82,7 @@ package final class SQLitePipelineStore: PipelineStore {
         completion: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
         database.write(
+            isLong: true,
             { [sealer, redo = caches.redo] database in
                 try redo.settle(in: database)
                 throw Seen(value: Result { try body(SQLiteReader(database: database, sealer: sealer)) })
@@ -89,11 +94,9 @@ package final class SQLitePipelineStore: PipelineStore {
     }
 
     private func readTables<Value: Sendable>(
-        _ body: @escaping @Sendable (any PipelineReader) throws -> Value,
+        since generation: Int, _ body: @escaping @Sendable (any PipelineReader) throws -> Value,
         completion: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
-        // Asked before the snapshot is opened: what is read of an older one must not become the cache's.
-        let generation = caches.pipelines.generation
         database.read(
             { [sealer, caches] database in
                 let fill = CacheFill(caches: caches, generation: generation)

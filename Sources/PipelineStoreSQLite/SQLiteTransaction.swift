@@ -36,11 +36,11 @@ struct SQLiteTransaction: PipelineTransaction {
     // MARK: Pipelines
 
     func pipeline(_ name: String) throws -> PipelineRow? {
+        if case .state(let row) = caches.redo[.state(name)] { return row }
         switch caches.pipelines.inTransaction(name) {
         case .row(let row): return row
         case .deleted: return nil
         case .unknown:
-            if case .state(let row) = caches.redo[.state(name)] { return row }
             // This transaction has not changed it, so it is what is committed.
             let row = try reader.pipeline(name)
             if let row { caches.pipelines.fill(row, forKey: name, readAt: caches.pipelines.generation) }

@@ -1,8 +1,10 @@
 """Disks that are full, fail to sync, or give back other bytes than they took: nothing acknowledged is lost or wrong."""
 
 import os
+import signal
 import struct
 import subprocess
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -13,6 +15,7 @@ from crash_company import BUILDSPEC, archive
 from declarations import action, approval, create_action_type, gate_pipeline, pipeline, s3_deploy
 from eventually import eventually
 from light_client import LightClient, Lost, Refused
+from penstock_server import READY, binary, environment
 from progress import action_state, first_execution, until_status
 from signed_http import send, sign
 from strace import Strace
@@ -242,6 +245,30 @@ def test_an_entry_of_the_redo_log_that_was_not_acknowledged_is_not_replayed(kept
     with pytest.raises(Refused) as refused:
         assert_known(server, started[-1:])
     assert refused.value.code == "PipelineExecutionNotFoundException"
+
+
+def test_a_restart_has_the_tables_on_disk_before_it_writes_over_the_redo_log(kept, tmp_path):
+    server, api = kept
+    started = [start_once(api) for _ in range(5)]
+    server.kill()
+    output = tmp_path / "trace"
+    traced = subprocess.Popen(
+        ["strace", "-f", "-qq", "-y", "-e", "trace=pwrite64,fdatasync", "-o", output, binary(), "serve", "--port", "0",
+         "--s3-port", "0", "--data-dir", server.data, "--config", server.config],
+        stdout=subprocess.PIPE, env=environment(server.env), text=True)
+    try:
+        server.api, server.s3, server.console = READY.match(traced.stdout.readline()).groups()
+        started.append(start_once(LightClient(server)))
+        children = Path(f"/proc/{traced.pid}/task/{traced.pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGKILL)
+    finally:
+        traced.wait(20)
+    calls = output.read_text(errors="replace").splitlines()
+    over = next(i for i, call in enumerate(calls) if "pwrite64(" in call and "penstock.db-redo" in call)
+    written = max(i for i, call in enumerate(calls[:over]) if "pwrite64(" in call and "penstock.db-wal" in call)
+    assert any("fdatasync(" in call and "penstock.db-wal" in call for call in calls[written:over])
+    server.start()
+    assert_known(server, started)
 
 
 def entries_of(log):

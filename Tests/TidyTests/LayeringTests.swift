@@ -7,7 +7,7 @@ import Testing
     static let allowed: [String: Set<String>] = [
         // Vocabulary, no I/O.
         "AWSProtocol": [],
-        "AWSSigning": ["Crypto", "Synchronization"],
+        "AWSSigning": ["CCRC32C", "Crypto", "Synchronization"],
         "CodePipelineWire": ["AWSProtocol"],
         "Failpoints": ["Glibc", "Synchronization"],
         // Pure decisions.

@@ -7,7 +7,7 @@ package struct AuditTrail: Sendable {
     /// Takes a line that is written soon, by somebody else. Never blocks.
     package var appendSoon: @Sendable (_ line: [UInt8]) -> Void
     /// Writes every line taken so far, in one write(2) as a rule. False where that was not possible; the lines are kept
-    /// and tried again. Not for event loops.
+    /// and tried again. On an event loop only where that has just committed in place.
     package var flush: @Sendable () -> Bool
 
     package init(

@@ -28,12 +28,13 @@ func makeServices(_ context: ServerContext) async throws -> ServerServices {
         auditRefusal: { request, error in operations.auditRefusal(of: request, error) },
         replaceThirdPartyClients: { composition.host.actionTypes.replaceClients(with: $0.thirdPartyClients) },
         logs: composition.logAccess, backups: composition.backups.access, s3: composition.s3Service,
-        background: composition.background)
+        background: composition.background, closeStore: { composition.database.close() })
 }
 
 /// The parts of a running server and how they know each other.
 private struct Composition: Sendable {
     let context: ServerContext
+    let database: SQLiteDatabase
     let store: SQLitePipelineStore
     let objects: ObjectStore
     let host: PipelineHost
@@ -87,6 +88,7 @@ private struct Composition: Sendable {
         try FileManager.default.createDirectory(
             atPath: work, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         self.store = store
+        self.database = database
         self.host = host
         let objects = try ObjectStore(root: data.appending("objects"), index: index, now: clock)
         let logs = ActionLogs(folder: data.appending("logs"))

@@ -49,6 +49,7 @@ struct Server {
         try await StoppableServices(services: all, logger: logger).run {
             announcement.withdraw()
         }
+        services.closeStore()
     }
 
     private func makeContext() throws -> (ServerContext, root: SigningCredentials) {

@@ -20,6 +20,8 @@ struct ServerServices: Sendable {
     /// Run while the server does. They start before the ports listen and are stopped, last one first, once the ports are
     /// drained.
     var background: [any Service] = []
+    /// Brings the tables up to date and closes the database, once nothing runs any more.
+    var closeStore: @Sendable () -> Void
 }
 
 /// What the services are made from.

@@ -14,17 +14,6 @@ package struct PipelineStateChange: Sendable, Decodable {
     var goneStages: [String] = []
     var goneExecutions: [String] = []
 
-    /// What leads from one state of a pipeline to another one of the same.
-    package init(from base: PipelineState, to state: PipelineState) {
-        updated = state.updated
-        nextSequence = state.nextSequence
-        latestExecutionID = state.latestExecutionID
-        for (name, stage) in state.stages where stage != base.stages[name] { stages[name] = stage }
-        for (id, execution) in state.executions where execution != base.executions[id] { executions[id] = execution }
-        goneStages = base.stages.keys.filter { state.stages[$0] == nil }
-        goneExecutions = base.executions.keys.filter { state.executions[$0] == nil }
-    }
-
     /// Makes the second state of the first.
     package func apply(to state: inout PipelineState) {
         state.updated = updated
@@ -37,16 +26,32 @@ package struct PipelineStateChange: Sendable, Decodable {
     }
 }
 
-extension PipelineStateChange: StoredRecord {
-    package func write(to json: inout JSONWriter) {
+extension PipelineStateChange {
+    /// Writes what leads from one state of a pipeline to another one of the same.
+    package static func write(from base: PipelineState, to state: PipelineState, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("updated", updated)
-        json.put("nextSequence", nextSequence)
-        json.put("latestExecutionID", latestExecutionID)
-        json.put("stages", stages)
-        json.put("executions", executions)
-        json.put("goneStages", goneStages)
-        json.put("goneExecutions", goneExecutions)
+        json.put("updated", state.updated)
+        json.put("nextSequence", state.nextSequence)
+        json.put("latestExecutionID", state.latestExecutionID)
+        json.put("stages", changed: state.stages, from: base.stages)
+        json.put("executions", changed: state.executions, from: base.executions)
+        json.put("goneStages", base.stages.keys.filter { state.stages[$0] == nil })
+        json.put("goneExecutions", base.executions.keys.filter { state.executions[$0] == nil })
         json.endObject()
+    }
+}
+
+extension JSONWriter {
+    /// The records that are new or not what they were.
+    fileprivate mutating func put<Record: StoredRecord & Equatable>(
+        _ name: StaticString, changed records: [String: Record], from base: [String: Record]
+    ) {
+        self.name(name)
+        beginObject()
+        for (key, record) in records where record != base[key] {
+            self.key(key)
+            record.write(to: &self)
+        }
+        endObject()
     }
 }

@@ -48,6 +48,10 @@ struct SimulatedWorld {
     private(set) var history: [String] = []
     private(set) var violations: [String] = []
     private(set) var counts: [String: Int] = [:]
+    /// What was written and not read back yet.
+    private var unread: [RowWrite] = []
+    /// Written rows that are read back together at the most.
+    private static let maximumUnread = 60
     private let recordsHistory: Bool
     private let epoch: Timestamp
     private var checker = HistoryChecker()
@@ -222,7 +226,13 @@ struct SimulatedWorld {
             }
         }
         server.keep(writes)
-        violations += try await server.differences(after: writes)
+        unread += writes
+        // With an even number of pipelines a few transactions are read back together: until somebody reads, their rows
+        // wait in the redo log, and a crash finds them there.
+        if !names.count.isMultiple(of: 2) || unread.count >= Self.maximumUnread {
+            violations += try await server.differences(after: unread)
+            unread = []
+        }
         keepApprovals(writes)
         countStatuses(writes)
     }
