@@ -65,6 +65,8 @@ final class RedoLog: Sendable {
         var bases: [String: PipelineState] = [:]
         /// Queued jobs among both, by id.
         var queued: [String: QueuedJob] = [:]
+        /// Where queues start in their table.
+        var starts: [Queue: Timestamp] = [:]
         /// Set when the running transaction has settled the log: its further changes go straight to the tables.
         var isWrittenThrough = false
         /// How many changes transactions have made, those that were undone counted in.
@@ -121,14 +123,32 @@ final class RedoLog: Sendable {
         contents.withLock { $0.isWrittenThrough ? nil : $0.running[key] ?? $0.committed[key] }
     }
 
+    /// The jobs of a type, all of them or those of one value.
+    struct Queue: Hashable, Sendable {
+        var typeID: ActionTypeID
+        var queryValue: String?
+    }
+
+    /// Where a queue starts in whose table every row is outdated.
+    static let endOfQueue = Timestamp(milliseconds: .max)
+
+    /// The instant at which the first job was created whose row in the table is not outdated, as far as is known. It holds
+    /// until the log is settled: rows come to the table only then.
+    func start(of queue: Queue) -> Timestamp {
+        contents.withLock { $0.isWrittenThrough ? nil : $0.starts[queue] } ?? Timestamp(milliseconds: .min)
+    }
+
+    func keepStart(_ start: Timestamp, of queue: Queue) {
+        contents.withLock { if !$0.isWrittenThrough { $0.starts[queue] = start } }
+    }
+
     /// Ids of available queued jobs whose rows are not in their table, by the instant of their creation.
-    func queuedJobs(
-        of type: ActionTypeID, queryValue: String?, at now: Timestamp
-    ) -> [(id: String, createdAt: Timestamp)] {
+    func queuedJobs(in queue: Queue, at now: Timestamp) -> [(id: String, createdAt: Timestamp)] {
         contents.withLock { contents in
             contents.queued.values
                 .filter {
-                    $0.typeID == type && $0.availableAt <= now && (queryValue == nil || $0.queryValue == queryValue)
+                    $0.typeID == queue.typeID && $0.availableAt <= now
+                        && (queue.queryValue == nil || $0.queryValue == queue.queryValue)
                 }
                 .map { (id: $0.id, createdAt: $0.createdAt, position: contents.position(ofJob: $0.id)) }
                 .sorted { ($0.createdAt, $0.position) < ($1.createdAt, $1.position) }
@@ -152,6 +172,7 @@ final class RedoLog: Sendable {
             contents.isWrittenThrough = true
             contents.dropRunning()
             contents.queued.removeAll()
+            contents.starts.removeAll()
         }
     }
 
@@ -207,6 +228,7 @@ final class RedoLog: Sendable {
             contents.dropRunning()
             contents.isWrittenThrough = false
             contents.queued.removeAll()
+            contents.starts.removeAll()
             for case .job(let row) in contents.committed.all { contents.keepQueue(row) }
         }
     }

@@ -138,30 +138,46 @@ struct SQLiteReader: PipelineReader {
     func queuedJobs(
         of type: ActionTypeID, queryValue: String?, at now: Timestamp, limit: Int
     ) throws -> [JobRow] {
-        return try queuedJobs(of: type, queryValue: queryValue, at: now) { queue in
+        try queue(of: type, queryValue: queryValue) { next in
             var ids: [String] = []
-            while ids.count < limit, let job = try queue() { ids.append(job.id) }
+            while ids.count < limit, let job = try next() {
+                if job.availableAt <= now { ids.append(job.id) }
+            }
             return ids
         }.compactMap(job)
     }
 
-    /// The queue of a type as its table has it, oldest first.
+    /// A queued job as its table has it.
+    struct QueuedJob {
+        var id: String
+        var createdAt: Timestamp
+        var availableAt: Timestamp
+    }
+
+    /// The queue of a type as its table has it, oldest first, with what is not available yet.
     ///
-    /// - Parameter take: is given what gives the next job, nil at the end.
-    func queuedJobs<Result>(
-        of type: ActionTypeID, queryValue: String?, at now: Timestamp,
-        _ take: (_ next: () throws -> (id: String, createdAt: Timestamp)?) throws -> Result
+    /// - Parameters:
+    ///   - start: the instant from which on jobs were created.
+    ///   - take: is given what gives the next job, nil at the end.
+    func queue<Result>(
+        of type: ActionTypeID, queryValue: String?, since start: Timestamp = Timestamp(milliseconds: .min),
+        _ take: (_ next: () throws -> QueuedJob?) throws -> Result
     ) throws -> Result {
         let condition = queryValue == nil ? "" : "AND query_value = ?"
         let sql = """
-            SELECT id, created_ms FROM jobs
-            WHERE status = 'Queued' AND action_type = ? AND available_ms <= ? \(condition)
+            SELECT id, created_ms, available_ms FROM jobs
+            WHERE status = 'Queued' AND action_type = ? AND created_ms >= ? \(condition)
             ORDER BY created_ms, rowid
             """
-        var arguments: StatementArguments = [Self.column(for: type), now.milliseconds]
+        var arguments: StatementArguments = [Self.column(for: type), start.milliseconds]
         if let queryValue { arguments += [queryValue] }
         let cursor = try Row.fetchCursor(database.cachedStatement(sql: sql), arguments: arguments)
-        return try take { try cursor.next().map { ($0[0], Timestamp(milliseconds: $0[1])) } }
+        return try take {
+            try cursor.next().map {
+                QueuedJob(
+                    id: $0[0], createdAt: Timestamp(milliseconds: $0[1]), availableAt: Timestamp(milliseconds: $0[2]))
+            }
+        }
     }
 
     /// An action type as one column holds it; none of its parts can hold a slash.

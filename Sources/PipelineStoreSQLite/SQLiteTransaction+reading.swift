@@ -62,15 +62,26 @@ extension SQLiteTransaction {
     private func queuedJobIDs(
         of type: ActionTypeID, queryValue: String?, at now: Timestamp, limit: Int
     ) throws -> [String] {
-        var pending = caches.redo.queuedJobs(of: type, queryValue: queryValue, at: now)[...]
+        let redo = caches.redo
+        let queue = RedoLog.Queue(typeID: type, queryValue: queryValue)
+        var pending = redo.queuedJobs(in: queue, at: now)[...]
+        let start = redo.start(of: queue)
+        // Every row of the table is outdated: others come to it only when the log is settled.
+        if start == RedoLog.endOfQueue { return Array(pending.prefix(limit).map(\.id)) }
         var passedOver = 0
-        let ids = try reader.queuedJobs(of: type, queryValue: queryValue, at: now) { next in
+        let ids = try reader.queue(of: type, queryValue: queryValue, since: start) { next in
             var ids: [String] = []
+            var first: Timestamp?
             while ids.count < limit, passedOver <= RedoLog.maximumPassedOver {
                 let job = try next()
-                if let job, caches.redo[.job(job.id)] != nil {
+                if let job, redo[.job(job.id)] != nil {
                     passedOver += 1
                     continue
+                }
+                if first == nil {
+                    let found = job?.createdAt ?? RedoLog.endOfQueue
+                    first = found
+                    redo.keepStart(found, of: queue)
                 }
                 // Of the same instant the table's come first: they were queued before.
                 while ids.count < limit, let other = pending.first, job.map({ other.createdAt < $0.createdAt }) ?? true
@@ -79,7 +90,7 @@ extension SQLiteTransaction {
                     pending.removeFirst()
                 }
                 guard let job else { break }
-                if ids.count < limit { ids.append(job.id) }
+                if ids.count < limit, job.availableAt <= now { ids.append(job.id) }
             }
             return ids
         }

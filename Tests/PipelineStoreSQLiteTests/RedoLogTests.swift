@@ -148,6 +148,45 @@ struct RedoLogTests {
         #expect(last == ["j1", "j3", "j4", "j6"] + (290..<300).map { "j\($0)" })
     }
 
+    @Test("A job whose time comes later is found then, though younger ones in front of it were looked at and taken")
+    func laterJobs() async throws {
+        let files = try StoreFiles()
+        defer { files.close() }
+        let row = try await files.insert("website")
+        @Sendable func job(_ number: Int, _ status: JobStatus = .queued, after seconds: Int64 = 0) -> JobRow {
+            var record = Sample.job("j\(number)", createdAt: Self.now.adding(seconds: Int64(number)))
+            record.availableAt = Self.now.adding(seconds: seconds)
+            record.status = status
+            return JobRow(pipelineID: row.id, record: record)
+        }
+        let type = job(0).record.typeID
+        @Sendable func queued(after seconds: Int64) async throws -> [String] {
+            try await files.store.write { transaction in
+                try transaction.queuedJobs(
+                    of: type, queryValue: nil, at: Self.now.adding(seconds: seconds), limit: 10
+                ).map(\.record.id)
+            }
+        }
+        try await files.store.write { transaction in
+            for job in [job(1), job(2, after: 60), job(3)] { try transaction.save(job) }
+        }
+        _ = try await files.store.read { try $0.job("j1") }
+        #expect(try await queued(after: 0) == ["j1", "j3"])
+        try await files.store.write { try $0.save(job(1, .dispatched)) }
+        #expect(try await queued(after: 0) == ["j3"])
+        try await files.store.write { try $0.save(job(3, .dispatched)) }
+        #expect(try await queued(after: 0) == [])
+        #expect(try await queued(after: 60) == ["j2"])
+        try await files.store.write { try $0.save(job(2, .inProgress)) }
+        #expect(try await queued(after: 60) == [])
+        // What is queued again comes back, and so does what comes to an empty table.
+        try await files.store.write { try $0.save(job(1)) }
+        try await files.store.write { try $0.save(job(4)) }
+        #expect(try await queued(after: 60) == ["j1", "j4"])
+        _ = try await files.store.read { try $0.job("j1") }
+        #expect(try await queued(after: 60) == ["j1", "j4"])
+    }
+
     @Test("A command that is refused after a change leaves nothing of it in the log, and its neighbours' stay")
     func refusal() async throws {
         struct Refusal: Error {}
