@@ -114,8 +114,8 @@ package final class SQLiteDatabase: Sendable {
         }
     }
 
-    /// Writes a copy of what is committed now into a new file, the redo log taken over. Blocks for as long as the copying takes; writers and
-    /// readers go on meanwhile, and a few pages are in memory at a time.
+    /// Writes a copy of what is committed now into a new file, the redo log taken over. Blocks for as long as the copying
+    /// takes; writers and readers go on meanwhile, and a few pages are in memory at a time.
     ///
     /// - Throws: ``StoreError``.
     package func copy(to path: String) throws(StoreError) {

@@ -15,9 +15,9 @@ struct SQLiteTransaction: PipelineTransaction {
         try database.run(sql, values)
     }
 
-    private func encode(_ value: some Encodable) throws -> SQLValue {
+    private func encode(_ value: some Encodable) throws -> [UInt8] {
         do {
-            return .blob(try RecordEncoder.encode(value))
+            return try RecordEncoder.encode(value)
         } catch {
             throw StoreError.failed("a record can't be encoded: \(error)")
         }
@@ -75,10 +75,7 @@ struct SQLiteTransaction: PipelineTransaction {
         var sealed: SQLValue = .null
         if !version.secrets.isEmpty {
             let stored = version.secrets.map { SQLiteReader.StoredSecret(reference: $0.key, value: $0.value) }
-            guard case .blob(let bytes) = try encode(stored) else {
-                preconditionFailure("Invalid state: a record is encoded as bytes")
-            }
-            sealed = .blob(Array(try reader.sealer.seal(bytes)))
+            sealed = .blob(Array(try reader.sealer.seal(encode(stored))))
         }
         let sql = """
             INSERT INTO pipeline_versions (pipeline_id, version, declaration, definition, sealed_secrets, created_ms)
@@ -98,14 +95,15 @@ struct SQLiteTransaction: PipelineTransaction {
         row.version = version.version
         row.definition = version.definition
         row.declaration = version.declaration
-        let sql = "UPDATE pipelines SET version = ?, execution_mode = ?, pipeline_type = ? WHERE id = ?"
+        let sql = """
+            UPDATE pipelines SET version = ?, execution_mode = ?, pipeline_type = ?, state = ?, updated_ms = ? WHERE id = ?
+            """
         try run(
             sql,
             [
                 .integer(row.version), .text(row.definition.executionMode.rawValue), .text(pipelineType),
-                .integer(row.id),
+                .record(row.state), .instant(row.state.updated), .integer(row.id),
             ])
-        try put(.state(row))
         caches.saveVersion(of: row)
     }
 
@@ -163,7 +161,7 @@ struct SQLiteTransaction: PipelineTransaction {
     // MARK: Outbox
 
     func enqueue(_ request: ApprovalRequest, due: Timestamp) throws {
-        try run("INSERT INTO outbox (payload, due_ms) VALUES (?, ?)", [encode(request), .instant(due)])
+        try run("INSERT INTO outbox (payload, due_ms) VALUES (?, ?)", [.blob(encode(request)), .instant(due)])
     }
 
     func postpone(_ id: Int64, until due: Timestamp) throws {
@@ -185,7 +183,11 @@ struct SQLiteTransaction: PipelineTransaction {
             """
         let id = type.type.id
         try run(
-            sql, [.text(id.category), .text(id.provider), .text(id.version), encode(type.type), .flag(type.isDeleted)])
+            sql,
+            [
+                .text(id.category), .text(id.provider), .text(id.version), .blob(encode(type.type)),
+                .flag(type.isDeleted),
+            ])
     }
 
     func replaceSources(ofPipeline id: Int64, with sources: [SourceRow]) throws {

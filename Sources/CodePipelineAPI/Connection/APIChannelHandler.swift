@@ -3,8 +3,8 @@ import NIOHTTP1
 
 /// Answers API calls on the connection's event loop and passes every other request on to the router.
 ///
-/// It stands behind NIO's request decoder and before the response encoder of the router's replies, where there are any, so its own replies go out
-/// as bytes that it wrote. It owns what belongs to the connection:
+/// It stands behind NIO's request decoder and before the response encoder of the router's replies, where there are any, so
+/// its own replies go out as bytes that it wrote. It owns what belongs to the connection:
 /// - one request at a time. While a reply is due nothing is read, so what a client sends ahead waits in the socket, but
 ///   for what one read had already brought (at most a few times 64 KiB). Replies are in order by that;
 /// - whether the connection stays open (`Connection`, HTTP/1.0, upgrades, a graceful shutdown), and how it is closed:
