@@ -100,7 +100,7 @@ let package = Package(
             "PipelineStoreSQLite",
             [
                 "AWSProtocol", "PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage", "Failpoints",
-                .grdb, .sqlite, .crypto,
+                .grdb, .sqlite, .crypto, .deque,
                 .nioCore, .logging,
             ],
             resources: [.embedInCode("Migrations")]),

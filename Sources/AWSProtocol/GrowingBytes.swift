@@ -19,6 +19,15 @@ struct GrowingBytes: ~Copyable {
     /// What has been appended.
     var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: count) }
 
+    /// Forgets the bytes, and gives memory beyond `maximum` back.
+    mutating func removeAll(keepingCapacity maximum: Int) {
+        count = 0
+        guard capacity > maximum else { return }
+        start.deallocate()
+        capacity = max(maximum, 64)
+        start = .allocate(capacity: capacity)
+    }
+
     /// Makes room for that many bytes more.
     @inline(__always)
     mutating func reserve(_ more: Int) {

@@ -18,6 +18,14 @@ package struct JSONWriter: ~Copyable {
         try body(out.bytes)
     }
 
+    /// Begins a new document in the memory of the last one.
+    ///
+    /// - Parameter maximum: bytes of memory that are kept at the most.
+    package mutating func removeAll(keepingCapacity maximum: Int) {
+        out.removeAll(keepingCapacity: maximum)
+        needsComma = false
+    }
+
     /// Opens an object.
     package mutating func beginObject() {
         open(UInt8(ascii: "{"))

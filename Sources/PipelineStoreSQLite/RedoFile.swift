@@ -69,7 +69,7 @@ package final class RedoFile: Sendable {
         guard length < Self.reservedSize else { return }
         let zeros = [UInt8](repeating: 0, count: Self.reservedSize - max(0, Int(length)))
         do {
-            try zeros.withUnsafeBytes { try write($0, at: max(0, Int(length))) }
+            try zeros.withUnsafeBytes { try write([$0], at: max(0, Int(length))) }
             try sync()
         } catch let error as StoreError {
             throw error
@@ -125,13 +125,11 @@ package final class RedoFile: Sendable {
         }
         let (offset, number) = position.withLock { ($0.offset, $0.last + 1) }
         let sum = Self.checkSum(of: UnsafeRawBufferPointer(bytes), number: number)
-        try withUnsafeTemporaryAllocation(byteCount: Self.headSize + bytes.count, alignment: 8) { entry in
-            entry.storeBytes(of: UInt64(bytes.count).littleEndian, toByteOffset: 0, as: UInt64.self)
-            entry.storeBytes(of: number.littleEndian, toByteOffset: 8, as: Int64.self)
-            entry.storeBytes(of: sum.littleEndian, toByteOffset: 16, as: UInt64.self)
-            UnsafeMutableRawBufferPointer(rebasing: entry[Self.headSize...]).copyMemory(
-                from: UnsafeRawBufferPointer(bytes))
-            try write(UnsafeRawBufferPointer(entry), at: offset)
+        try withUnsafeTemporaryAllocation(byteCount: Self.headSize, alignment: 8) { head in
+            head.storeBytes(of: UInt64(bytes.count).littleEndian, toByteOffset: 0, as: UInt64.self)
+            head.storeBytes(of: number.littleEndian, toByteOffset: 8, as: Int64.self)
+            head.storeBytes(of: sum.littleEndian, toByteOffset: 16, as: UInt64.self)
+            try write([UnsafeRawBufferPointer(head), UnsafeRawBufferPointer(bytes)], at: offset)
         }
         Failpoint.redoWritten.reached()
         try sync()
@@ -157,11 +155,13 @@ package final class RedoFile: Sendable {
 
     // MARK: The file
 
-    private func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
-        var written = 0
-        while written < bytes.count {
-            let count = pwrite(
-                descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written, off_t(offset + written))
+    /// Writes the parts one behind the other, with one call as a rule.
+    private func write(_ parts: [UnsafeRawBufferPointer], at start: Int) throws {
+        var rest = parts[...]
+        var offset = start
+        while let first = rest.first {
+            let vectors = rest.map { iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count) }
+            var count = pwritev(descriptor, vectors, CInt(vectors.count), off_t(offset))
             if count < 0 {
                 let code = errno
                 if code == EINTR { continue }
@@ -170,7 +170,15 @@ package final class RedoFile: Sendable {
                 }
                 throw StoreError.failed("\(path): \(Self.text(code))")
             }
-            written += count
+            offset += count
+            var part = first
+            while count >= part.count {
+                count -= part.count
+                rest.removeFirst()
+                guard let next = rest.first else { return }
+                part = next
+            }
+            rest[rest.startIndex] = UnsafeRawBufferPointer(rebasing: part[count...])
         }
     }
 

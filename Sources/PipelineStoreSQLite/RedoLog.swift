@@ -20,51 +20,15 @@ final class RedoLog: Sendable {
     static let maximumPending = 2_000
     /// Rows that may wait while the tables can't be written; further changes are refused as on a full disk.
     static let maximumHeld = 10 * maximumPending
+    /// Bytes of memory that are kept for the next entry.
+    private static let maximumKept = 1 << 20
     /// Queued rows of the table that are passed over because they are outdated, in one look at the queue.
     static let maximumPassedOver = 50
 
-    /// Changes by row, in the order in which the rows were first changed.
-    struct Changes: Sendable {
-        private(set) var all: [RowChange] = []
-        private var positions: [RowChange.Key: Int] = [:]
-
-        subscript(key: RowChange.Key) -> RowChange? { positions[key].map { all[$0] } }
-
-        mutating func put(_ change: RowChange) {
-            let key = change.key
-            if let position = positions[key] {
-                all[position] = change
-            } else {
-                positions[key] = all.count
-                all.append(change)
-            }
-        }
-
-        func position(of key: RowChange.Key) -> Int? { positions[key] }
-
-        mutating func removeAll() {
-            all.removeAll(keepingCapacity: true)
-            positions.removeAll(keepingCapacity: true)
-        }
-    }
-
-    /// A queued job whose row is not in its table yet.
-    fileprivate struct QueuedJob {
-        var typeID: ActionTypeID
-        var queryValue: String?
-        var createdAt: Timestamp
-        var availableAt: Timestamp
-        var id: String
-    }
-
     fileprivate struct Contents {
-        var committed = Changes()
-        /// Of the running transaction.
-        var running = Changes()
-        /// The states that pipelines had before the running transaction, by name.
-        var bases: [String: PipelineState] = [:]
-        /// Queued jobs among both, by id.
-        var queued: [String: QueuedJob] = [:]
+        var pending = PendingRows()
+        /// The queued jobs among them.
+        var queues = PendingQueues()
         /// Where queues start in their table.
         var starts: [Queue: Timestamp] = [:]
         /// Set when the running transaction has settled the log: its further changes go straight to the tables.
@@ -78,18 +42,20 @@ final class RedoLog: Sendable {
 
     private let file: RedoFile
     private let contents = Mutex(Contents())
+    /// The entry that is being written; its memory serves all of them.
+    private let document = Mutex(JSONWriter(reservingCapacity: 8192))
 
     init(_ file: RedoFile) {
         self.file = file
     }
 
     /// Whether some table is behind. A reader must ask before its snapshot is opened.
-    var hasPending: Bool { contents.withLock { !$0.committed.all.isEmpty } }
+    var hasPending: Bool { contents.withLock { $0.pending.committedCount > 0 } }
 
     /// Whether it is time to settle.
     var isDue: Bool {
         contents.withLock {
-            $0.committed.all.count >= $0.due || $0.isFileDue && file.size >= RedoFile.reservedSize * 3 / 4
+            $0.pending.committedCount >= $0.due || $0.isFileDue && file.size >= RedoFile.reservedSize * 3 / 4
         }
     }
 
@@ -97,30 +63,27 @@ final class RedoLog: Sendable {
 
     // MARK: In a transaction
 
-    func put(_ change: RowChange, in database: Database) throws {
+    /// - Parameter base: of a pipeline's state, the one that the transaction has seen until now.
+    /// - Returns: whether the change waits for its table; one of a transaction that has settled the log is there already.
+    @discardableResult
+    func put(_ change: RowChange, changedFrom base: PipelineState? = nil, in database: Database) throws -> Bool {
         let isWrittenThrough = contents.withLock { contents in
             contents.changeCount += 1
-            if !contents.isWrittenThrough { contents.put(change) }
+            if !contents.isWrittenThrough { contents.put(change, changedFrom: base) }
             return contents.isWrittenThrough
         }
         if isWrittenThrough { try RowTables(database: database).write(change) }
-    }
-
-    /// The same for a pipeline's state.
-    ///
-    /// - Parameter base: the row as the transaction has seen it until now.
-    func putState(of row: PipelineRow, changedFrom base: PipelineRow?, in database: Database) throws {
-        let name = row.definition.name
-        contents.withLock { contents in
-            guard let base, !contents.isWrittenThrough, contents.running[.state(name)] == nil else { return }
-            contents.bases[name] = base.state
-        }
-        try put(.state(row), in: database)
+        return !isWrittenThrough
     }
 
     /// The row as the transaction sees it; nil where its table has it.
     subscript(key: RowChange.Key) -> RowChange? {
-        contents.withLock { $0.isWrittenThrough ? nil : $0.running[key] ?? $0.committed[key] }
+        contents.withLock { $0.isWrittenThrough ? nil : $0.pending[key] }
+    }
+
+    /// The row as it is committed, for any thread; nil where its table has it.
+    func committed(_ key: RowChange.Key) -> RowChange? {
+        contents.withLock { $0.pending.committed(key) }
     }
 
     /// The jobs of a type, all of them or those of one value.
@@ -142,128 +105,87 @@ final class RedoLog: Sendable {
         contents.withLock { if !$0.isWrittenThrough { $0.starts[queue] = start } }
     }
 
-    /// Ids of available queued jobs whose rows are not in their table, by the instant of their creation.
-    func queuedJobs(in queue: Queue, at now: Timestamp) -> [(id: String, createdAt: Timestamp)] {
-        contents.withLock { contents in
-            contents.queued.values
-                .filter {
-                    $0.typeID == queue.typeID && $0.availableAt <= now
-                        && (queue.queryValue == nil || $0.queryValue == queue.queryValue)
-                }
-                .map { (id: $0.id, createdAt: $0.createdAt, position: contents.position(ofJob: $0.id)) }
-                .sorted { ($0.createdAt, $0.position) < ($1.createdAt, $1.position) }
-                .map { ($0.id, $0.createdAt) }
-        }
+    /// Available queued jobs whose rows are not in their table, oldest first.
+    func queuedJobs(in queue: Queue, at now: Timestamp, limit: Int) -> [PendingQueues.Job] {
+        contents.withLock { $0.queues.first(limit, of: queue.typeID, queryValue: queue.queryValue, at: now) }
     }
 
     /// Brings the tables up to date, and lets the rest of the transaction write to them.
-    func settle(in database: Database) throws {
-        let pending = contents.withLock { contents -> Changes? in
-            if contents.isWrittenThrough { return nil }
-            var pending = contents.committed
-            for change in contents.running.all { pending.put(change) }
-            return pending
-        }
-        guard let pending else { return }
+    ///
+    /// - Returns: the rows that were written.
+    func settle(in database: Database) throws -> [RowChange] {
+        let rows = contents.withLock { $0.isWrittenThrough ? nil : $0.pending.all }
+        guard let rows else { return [] }
         let tables = RowTables(database: database)
-        for change in pending.all { try tables.write(change) }
-        if !pending.all.isEmpty { try tables.settled(file.last) }
+        for row in rows { try tables.write(row) }
+        if !rows.isEmpty { try tables.settled(file.last) }
         contents.withLock { contents in
             contents.isWrittenThrough = true
-            contents.dropRunning()
-            contents.queued.removeAll()
+            contents.queues.removeAll()
             contents.starts.removeAll()
         }
+        return rows
     }
 
     // MARK: The transaction's end
 
-    /// Takes all that waits into a transaction that has changed other tables too.
-    func willCommit(_ database: Database) throws {
-        if contents.withLock({ !$0.running.all.isEmpty }) { try settle(in: database) }
-    }
+    /// Whether the running transaction has changes that wait for their tables.
+    var isChanged: Bool { contents.withLock { !$0.isWrittenThrough && $0.pending.isChanged } }
 
     /// Puts the changes of a transaction that has changed nothing else on disk.
     ///
     /// - Throws: ``StoreError``, ``RedoFile/SyncFailed``; nothing of the transaction is kept then.
     func commit() throws {
-        let (changes, bases, held) = contents.withLock { ($0.running.all, $0.bases, $0.committed.all.count) }
+        let (changes, held) = contents.withLock { ($0.pending.changed, $0.pending.committedCount) }
         guard !changes.isEmpty else { return }
         guard held < Self.maximumHeld else {
             // The writer's thread tries again.
             contents.withLock { $0.due = 0 }
             throw StoreError.full("the database can't be written, and the redo log holds \(held) rows for it")
         }
-        var json = JSONWriter(reservingCapacity: 8192)
-        json.beginArray()
-        for change in changes {
-            if case .state(let row) = change {
-                change.write(to: &json, base: bases[row.definition.name])
-            } else {
-                change.write(to: &json, base: nil)
-            }
+        try document.withLock { json in
+            json.removeAll(keepingCapacity: Self.maximumKept)
+            json.beginArray()
+            for change in changes { change.row.write(to: &json, base: change.base) }
+            json.endArray()
+            try json.withBytes(file.append)
         }
-        json.endArray()
-        try json.withBytes(file.append)
     }
 
     func didCommit() {
         contents.withLock { contents in
-            if contents.isWrittenThrough {
-                contents.committed.removeAll()
-                contents.due = Self.maximumPending
-                contents.isFileDue = true
-                Failpoint.redoSettled.reached()
-                file.rewind()
-            } else {
-                for change in contents.running.all { contents.committed.put(change) }
-            }
-            contents.dropRunning()
+            guard contents.isWrittenThrough else { return contents.pending.didCommit() }
+            contents.pending.removeAll()
+            contents.due = Self.maximumPending
+            contents.isFileDue = true
+            Failpoint.redoSettled.reached()
+            file.rewind()
             contents.isWrittenThrough = false
         }
     }
 
     func didRollback() {
         contents.withLock { contents in
-            contents.dropRunning()
+            contents.pending.didRollback()
             contents.isWrittenThrough = false
-            contents.queued.removeAll()
+            contents.queues.removeAll()
             contents.starts.removeAll()
-            for case .job(let row) in contents.committed.all { contents.keepQueue(row) }
+            for case .job(let row) in contents.pending.all { contents.queues.keep(row) }
         }
     }
 
     /// The tables can't be written at the moment: the log grows by as much again before the next try.
     func postpone() {
         contents.withLock { contents in
-            contents.due = contents.committed.all.count + Self.maximumPending
+            contents.due = contents.pending.committedCount + Self.maximumPending
             contents.isFileDue = false
         }
     }
 }
 
 extension RedoLog.Contents {
-    fileprivate mutating func put(_ change: RowChange) {
-        running.put(change)
-        if case .job(let row) = change { keepQueue(row) }
-    }
-
-    fileprivate mutating func dropRunning() {
-        running.removeAll()
-        bases.removeAll(keepingCapacity: true)
-    }
-
-    fileprivate mutating func keepQueue(_ row: JobRow) {
-        let record = row.record
-        queued[record.id] =
-            record.status == .queued
-            ? RedoLog.QueuedJob(
-                typeID: record.typeID, queryValue: row.queryValue, createdAt: record.createdAt,
-                availableAt: record.availableAt, id: record.id)
-            : nil
-    }
-
-    fileprivate func position(ofJob id: String) -> Int {
-        committed.position(of: .job(id)) ?? committed.all.count + (running.position(of: .job(id)) ?? 0)
+    fileprivate mutating func put(_ change: RowChange, changedFrom base: PipelineState?) {
+        pending.put(change, changedFrom: base)
+        if case .job(let row) = change { queues.keep(row) }
     }
 }

@@ -16,14 +16,14 @@ package final class SQLitePipelineStore: PipelineStore {
         self.caches = caches
         database.observeTransactions(
             .init(
-                willCommit: redo.willCommit, commit: redo.commit, didCommit: { caches.didCommit() },
+                willCommit: caches.willCommit, commit: redo.commit, didCommit: { caches.didCommit() },
                 didRollback: { caches.didRollback() },
                 changeCount: { redo.changeCount }, isBehind: { redo.isDue },
                 catchUp: {
                     .init(
                         isLong: true,
                         run: { database in
-                            try redo.settle(in: database)
+                            try caches.settle(in: database)
                             return {}
                         },
                         fail: { _ in redo.postpone() })
@@ -60,7 +60,7 @@ package final class SQLitePipelineStore: PipelineStore {
         let generation = caches.pipelines.generation
         guard caches.redo.hasPending else { return readTables(since: generation, body, completion: completion) }
         // What is committed by now is in the tables then; what comes later need not be seen.
-        database.write(isLong: true, { [redo = caches.redo] in try redo.settle(in: $0) }) { [self] settled in
+        database.write(isLong: true, { [caches] in try caches.settle(in: $0) }) { [self] settled in
             switch settled {
             // Told by the writing thread: no commit has come since.
             case .success: readTables(since: caches.pipelines.generation, body, completion: completion)
@@ -83,8 +83,8 @@ package final class SQLitePipelineStore: PipelineStore {
     ) {
         database.write(
             isLong: true,
-            { [sealer, redo = caches.redo] database in
-                try redo.settle(in: database)
+            { [sealer, caches] database in
+                try caches.settle(in: database)
                 throw Seen(value: Result { try body(SQLiteReader(database: database, sealer: sealer)) })
             },
             completion: { (result: Result<Value, any Error>) in
@@ -109,7 +109,7 @@ package final class SQLitePipelineStore: PipelineStore {
     }
 
     package func cachedPipeline(_ name: String) -> PipelineRow? {
-        caches.pipelines.committed(name)
+        caches.committedPipeline(name)
     }
 
     /// Makes buckets of the embedded object store that don't exist yet, in a transaction of this store. They keep no

@@ -41,11 +41,11 @@ extension SQLiteTransaction {
     }
 
     func job(_ id: String) throws -> JobRow? {
+        if case .job(let row) = caches.redo[.job(id)] { return row }
         switch caches.jobs.inTransaction(id) {
         case .row(let row): return row
         case .deleted: return nil
         case .unknown:
-            if case .job(let row) = caches.redo[.job(id)] { return row }
             let row = try reader.job(id)
             if let row { caches.jobs.fill(row, forKey: id, readAt: caches.jobs.generation) }
             return row
@@ -64,10 +64,10 @@ extension SQLiteTransaction {
     ) throws -> [String] {
         let redo = caches.redo
         let queue = RedoLog.Queue(typeID: type, queryValue: queryValue)
-        var pending = redo.queuedJobs(in: queue, at: now)[...]
+        var pending = redo.queuedJobs(in: queue, at: now, limit: limit)[...]
         let start = redo.start(of: queue)
         // Every row of the table is outdated: others come to it only when the log is settled.
-        if start == RedoLog.endOfQueue { return Array(pending.prefix(limit).map(\.id)) }
+        if start == RedoLog.endOfQueue { return pending.map(\.id) }
         var passedOver = 0
         let ids = try reader.queue(of: type, queryValue: queryValue, since: start) { next in
             var ids: [String] = []

@@ -30,7 +30,7 @@ struct SQLiteTransaction: PipelineTransaction {
 
     /// Brings the tables up to date, for what reads them or changes them directly.
     func settle() throws {
-        try caches.redo.settle(in: database)
+        try caches.settle(in: database)
     }
 
     // MARK: Pipelines
@@ -112,8 +112,8 @@ struct SQLiteTransaction: PipelineTransaction {
         let before = try pipeline(row.definition.name)
         let isUpdate = before?.state.updated != row.state.updated
         if isUpdate { try settle() }
-        try caches.redo.putState(of: row, changedFrom: before, in: database)
-        if isUpdate { caches.saveVersion(of: row) } else { caches.saveState(of: row) }
+        let isPending = try caches.redo.put(.state(row), changedFrom: before?.state, in: database)
+        if isUpdate { caches.saveVersion(of: row) } else if !isPending { caches.saveState(of: row) }
     }
 
     func deletePipeline(_ row: PipelineRow) throws {
@@ -135,8 +135,8 @@ struct SQLiteTransaction: PipelineTransaction {
     }
 
     func save(_ job: JobRow) throws {
-        try put(.job(job))
-        caches.jobs.save(job, forKey: job.record.id)
+        let isPending = try caches.redo.put(.job(job), in: database)
+        if !isPending { caches.jobs.save(job, forKey: job.record.id) }
     }
 
     func setTimer(_ timer: PipelineEngine.Timer) throws {

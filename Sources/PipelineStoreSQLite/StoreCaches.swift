@@ -1,3 +1,4 @@
+import GRDB
 import PipelineEngine
 import PipelineModel
 import PipelineStore
@@ -15,6 +16,29 @@ struct StoreCaches: Sendable {
     /// Rows that the tables don't have yet.
     let redo: RedoLog
 
+    /// The pipeline as it is committed, if memory has it.
+    func committedPipeline(_ name: String) -> PipelineRow? {
+        if case .state(let row) = redo.committed(.state(name)) { return row }
+        return pipelines.committed(name)
+    }
+
+    /// Brings the tables up to date (``RedoLog/settle(in:)``). What was pending is in the caches then, as whatever else
+    /// the tables have.
+    func settle(in database: Database) throws {
+        for row in try redo.settle(in: database) {
+            switch row {
+            case .state(let pipeline): saveState(of: pipeline)
+            case .job(let job): jobs.save(job, forKey: job.record.id)
+            case .execution, .attempt, .timer, .noTimer, .reply, .startToken: break
+            }
+        }
+    }
+
+    /// Takes all that waits into a transaction that has changed other tables too.
+    func willCommit(_ database: Database) throws {
+        if redo.isChanged { try settle(in: database) }
+    }
+
     func saveState(of pipeline: PipelineRow) {
         pipelines.save(pipeline, forKey: pipeline.definition.name)
     }
@@ -30,10 +54,11 @@ struct StoreCaches: Sendable {
     }
 
     func didCommit() {
-        redo.didCommit()
         pipelines.didCommit()
         declarations.didCommit()
         jobs.didCommit()
+        // Behind the caches: what it had pending is theirs now, and somebody may be looking for it.
+        redo.didCommit()
         effects.didCommit()
     }
 

@@ -22,7 +22,7 @@ from strace import Strace
 from test_git_codebuild import Repository, code_build, code_commit
 from worker import Worker, place
 
-NO_SPACE = "inject=pwrite64:error=ENOSPC"
+NO_SPACE = "inject=pwrite64,pwritev:error=ENOSPC"
 
 
 def start_once(api):
@@ -79,7 +79,7 @@ def test_the_count_of_syncs_sees_a_server_that_replies_first(kept):
 def test_a_full_disk_under_the_redo_log_refuses_writes_and_recovers(kept):
     server, api = kept
     started = [start_once(api) for _ in range(3)]
-    with Strace(server, "-e", "trace=pwrite64", "-e", NO_SPACE, path=server.data / "penstock.db-redo"):
+    with Strace(server, "-e", "trace=pwrite64,pwritev", "-e", NO_SPACE, path=server.data / "penstock.db-redo"):
         assert [start_once(api) for _ in range(3)] == [None] * 3
         assert api.call("GetPipelineState", name="kept")
     started.append(eventually(lambda: start_once(api), "a start is taken again"))
@@ -102,7 +102,7 @@ def test_a_full_disk_under_the_write_ahead_log_refuses_writes_and_recovers(kept)
     server, api = kept
     declared = api.call("GetPipeline", name="kept")["pipeline"]
     started = [start_once(api) for _ in range(3)]
-    with Strace(server, "-e", "trace=pwrite64", "-e", NO_SPACE, path=server.data / "penstock.db-wal"):
+    with Strace(server, "-e", "trace=pwrite64,pwritev", "-e", NO_SPACE, path=server.data / "penstock.db-wal"):
         assert not any(create(api, declared, f"refused-{number}") for number in range(3))
         # What needs no more than the redo log goes on, and is shown.
         started += [start_once(api) for _ in range(3)]
@@ -122,7 +122,7 @@ def test_a_full_disk_under_the_database_file_loses_nothing(kept):
     server, api = kept
     declared = api.call("GetPipeline", name="kept")["pipeline"]
     started = [start_once(api)]
-    with Strace(server, "-e", "trace=pwrite64", "-e", NO_SPACE, path=server.data / "penstock.db") as trace:
+    with Strace(server, "-e", "trace=pwrite64,pwritev", "-e", NO_SPACE, path=server.data / "penstock.db") as trace:
         # Enough for the log to be carried over into the file, which has no room for it.
         for number in range(300):
             declared["stages"][1]["actions"][0]["configuration"] = {"CustomData": f"{number} " + "x" * 900}
@@ -253,7 +253,7 @@ def test_a_restart_has_the_tables_on_disk_before_it_writes_over_the_redo_log(kep
     server.kill()
     output = tmp_path / "trace"
     traced = subprocess.Popen(
-        ["strace", "-f", "-qq", "-y", "-e", "trace=pwrite64,fdatasync", "-o", output, binary(), "serve", "--port", "0",
+        ["strace", "-f", "-qq", "-y", "-e", "trace=pwrite64,pwritev,fdatasync", "-o", output, binary(), "serve", "--port", "0",
          "--s3-port", "0", "--data-dir", server.data, "--config", server.config],
         stdout=subprocess.PIPE, env=environment(server.env), text=True)
     try:
@@ -264,7 +264,7 @@ def test_a_restart_has_the_tables_on_disk_before_it_writes_over_the_redo_log(kep
     finally:
         traced.wait(20)
     calls = output.read_text(errors="replace").splitlines()
-    over = next(i for i, call in enumerate(calls) if "pwrite64(" in call and "penstock.db-redo" in call)
+    over = next(i for i, call in enumerate(calls) if "pwritev(" in call and "penstock.db-redo" in call)
     written = max(i for i, call in enumerate(calls[:over]) if "pwrite64(" in call and "penstock.db-wal" in call)
     assert any("fdatasync(" in call and "penstock.db-wal" in call for call in calls[written:over])
     server.start()

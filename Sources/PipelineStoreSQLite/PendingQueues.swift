@@ -1,0 +1,69 @@
+import DequeModule
+import PipelineEngine
+import PipelineModel
+import PipelineStore
+
+/// Queued jobs whose rows are not in their table yet, by type, oldest first.
+struct PendingQueues: Sendable {
+    struct Job: Sendable {
+        var id: String
+        var queryValue: String?
+        var createdAt: Timestamp
+        var availableAt: Timestamp
+    }
+
+    private var queues: [ActionTypeID: Deque<Job>] = [:]
+
+    /// Takes a job's row: one that is not queued leaves its queue.
+    mutating func keep(_ row: JobRow) {
+        let record = row.record
+        guard record.status == .queued else {
+            if let index = index(of: record) { queues[record.typeID]?.remove(at: index) }
+            return
+        }
+        let job = Job(
+            id: record.id, queryValue: row.queryValue, createdAt: record.createdAt, availableAt: record.availableAt)
+        if let index = index(of: record) {
+            queues[record.typeID]?[index] = job
+        } else {
+            var queue = queues.removeValue(forKey: record.typeID) ?? []
+            // Of the same instant, the one that came first stays in front.
+            var index = queue.endIndex
+            while index > queue.startIndex, queue[index - 1].createdAt > job.createdAt { index -= 1 }
+            queue.insert(job, at: index)
+            queues[record.typeID] = queue
+        }
+    }
+
+    private func index(of record: JobRecord) -> Int? {
+        guard let queue = queues[record.typeID] else { return nil }
+        var low = queue.startIndex
+        var high = queue.endIndex
+        while low < high {
+            let middle = (low + high) / 2
+            if queue[middle].createdAt < record.createdAt { low = middle + 1 } else { high = middle }
+        }
+        while low < queue.endIndex, queue[low].createdAt == record.createdAt {
+            if queue[low].id == record.id { return low }
+            low += 1
+        }
+        return nil
+    }
+
+    /// The first available jobs of a type, those of one value or all.
+    ///
+    /// - Parameter limit: how many at the most.
+    func first(_ limit: Int, of type: ActionTypeID, queryValue: String?, at now: Timestamp) -> [Job] {
+        var found: [Job] = []
+        for job in queues[type] ?? [] where job.availableAt <= now {
+            guard queryValue == nil || job.queryValue == queryValue else { continue }
+            if found.count == limit { break }
+            found.append(job)
+        }
+        return found
+    }
+
+    mutating func removeAll() {
+        queues.removeAll(keepingCapacity: true)
+    }
+}
