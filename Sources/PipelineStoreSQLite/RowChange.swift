@@ -45,15 +45,16 @@ indirect enum RowChange: Sendable {
 
 /// A change as the redo log keeps it: one member names the table.
 extension RowChange {
-    /// - Parameter base: the state that the log or the table has of the pipeline; absent, the whole state is written.
+    /// - Parameter base: the state that the log or the table has of the pipeline: a merge patch is written in the place of
+    ///   the whole state then, for most of a state stays as it is.
     func write(to json: inout JSONWriter, base: PipelineState?) {
         json.beginObject()
         switch self {
         case .state(let row):
             json.put("pipelineID", Int(row.id))
             if let base {
-                json.name("stateChange")
-                PipelineStateChange.write(from: base, to: row.state, to: &json)
+                json.name("statePatch")
+                row.state.write(to: &json, from: base)
             } else {
                 json.put("state", row.state)
             }
@@ -65,8 +66,8 @@ extension RowChange {
             json.put("attempt", record)
         case .job(let row):
             json.put("pipelineID", Int(row.pipelineID))
-            json.put("queryValue", row.queryValue)
-            json.put("clientID", row.clientID)
+            json.put("queryValue", row.queryValue, from: nil)
+            json.put("clientID", row.clientID, from: nil)
             json.put("job", row.record)
         case .timer(let timer):
             json.put("timer", timer.kind.rawValue)
@@ -89,11 +90,9 @@ extension RowChange {
     }
 }
 
-/// A change as it is read back; ``RowChange`` says which members come together.
+/// A change as it is read back, but for states; ``RowChange`` says which members come together.
 struct RedoEntry: Decodable {
     var pipelineID: Int64?
-    var state: PipelineState?
-    var stateChange: PipelineStateChange?
     var execution: ExecutionRecord?
     var attempt: AttemptRecord?
     var job: JobRecord?

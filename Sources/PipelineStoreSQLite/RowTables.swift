@@ -109,7 +109,7 @@ struct RowTables {
     ///
     /// - Throws: `DatabaseError`, ``StoreError/failed(_:)`` for an entry that can't be read.
     func replay(_ log: RedoFile) throws {
-        var states: [Int64: PipelineState] = [:]
+        var states: [Int64: JSONValue] = [:]
         try log.readAll { entry in
             do {
                 guard case .array(let changes) = try JSONReader.parse(entry) else {
@@ -126,7 +126,13 @@ struct RowTables {
                 throw StoreError.failed("an entry of the redo log can't be read: \(error)")
             }
         }
-        for (id, state) in states { try save(state, pipelineID: id) }
+        for (id, document) in states {
+            do {
+                try save(PipelineState(from: RecordDecoder(value: document, name: "state")), pipelineID: id)
+            } catch let error as DecodingError {
+                throw StoreError.failed("the state that the redo log has of pipeline \(id) can't be read: \(error)")
+            }
+        }
         log.beginRound()
         try settled(log.last)
     }
@@ -136,15 +142,18 @@ struct RowTables {
         try database.run("UPDATE redo SET settled = ?", [.integer(entry)])
     }
 
-    private func state(ofPipeline id: Int64) throws -> PipelineState {
+    private func state(ofPipeline id: Int64) throws -> JSONValue {
         guard let row = try Row.fetchOne(database, sql: "SELECT state FROM pipelines WHERE id = ?", arguments: [id])
         else {
             throw StoreError.failed("the redo log changes pipeline \(id), which the database does not have")
         }
-        return try SQLiteReader.decode(PipelineState.self, from: row[0])
+        return try JSONReader.parse(Array(row[0] as Data))
     }
 
-    private func replay(_ change: JSONValue, _ states: inout [Int64: PipelineState]) throws {
+    /// Members of a change that hold what a row of a pipeline has.
+    private static let rows: Set = ["state", "statePatch", "startToken", "execution", "attempt", "job"]
+
+    private func replay(_ change: JSONValue, _ states: inout [Int64: JSONValue]) throws {
         let stored = try RedoEntry(from: RecordDecoder(value: change, name: "change"))
         if let kind = stored.timer {
             guard let subject = stored.subject else {
@@ -164,11 +173,12 @@ struct RowTables {
         guard let pipelineID = stored.pipelineID else {
             throw StoreError.failed("a change of the redo log names no pipeline")
         }
-        if let state = stored.state { states[pipelineID] = state }
-        if let change = stored.stateChange {
-            var state = try states[pipelineID] ?? state(ofPipeline: pipelineID)
-            change.apply(to: &state)
-            states[pipelineID] = state
+        guard change.object?.members.contains(where: { Self.rows.contains($0.name) }) == true else {
+            throw StoreError.failed("a change of the redo log is of a kind that this version does not know")
+        }
+        if let state = change["state"] { states[pipelineID] = state }
+        if let patch = change["statePatch"] {
+            states[pipelineID] = try (states[pipelineID] ?? state(ofPipeline: pipelineID)).merging(patch)
         }
         if let token = stored.startToken, let execution = stored.subject {
             try save(startToken: token, execution: execution, pipelineID: pipelineID)

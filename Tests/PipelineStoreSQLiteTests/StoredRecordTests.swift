@@ -29,24 +29,26 @@ struct StoredRecordTests {
         // Some of both, so that there are parts that stay, go, come and change.
         for (name, stage) in old.stages where maker.flag() { new.stages[name] = stage }
         for (id, execution) in old.executions where maker.flag() { new.executions[id] = execution }
-        var state = old
-        try RecordDecoder.decode(PipelineStateChange.self, from: change(from: old, to: new)).apply(to: &state)
-        #expect(state == new, "seed \(seed)")
+        let patched = try JSONReader.parse(old.document()).merging(JSONReader.parse(change(from: old, to: new)))
+        var json = JSONWriter()
+        json.value(patched)
+        #expect(try RecordDecoder.decode(PipelineState.self, from: json.bytes) == new, "seed \(seed)")
+        #expect(change(from: new, to: new) == Array("{}".utf8), "seed \(seed)")
     }
 
     private func change(from old: PipelineState, to new: PipelineState) -> [UInt8] {
         var json = JSONWriter()
-        PipelineStateChange.write(from: old, to: new, to: &json)
+        new.write(to: &json, from: old)
         return json.bytes
     }
 
-    @Test("A change of one stage holds that stage alone")
+    @Test("A change of one stage holds what has changed of it alone")
     func size() {
         var maker = RecordMaker(seed: 1)
         var old = maker.state()
         for number in 0..<20 { old.stages["Stage\(number)"] = StageState() }
         var new = old
         new.stages["Stage7"]?.occupant = "e1"
-        #expect(change(from: old, to: new).count < 400)
+        #expect(change(from: old, to: new) == Array(#"{"stages":{"Stage7":{"occupant":"e1"}}}"#.utf8))
     }
 }

@@ -2,55 +2,55 @@ package import AWSProtocol
 package import PipelineEngine
 
 extension ExecutionRecord: StoredRecord {
-    package func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
-        json.put("id", id)
-        json.put("pipeline", pipeline)
-        json.put("sequence", sequence)
-        json.put("version", version)
-        json.put("status", status.rawValue)
-        json.put("statusSummary", statusSummary)
-        json.put("trigger", trigger)
-        json.put("startedAt", startedAt)
-        json.put("updatedAt", updatedAt)
-        json.put("sourceRevisions", sourceRevisions)
+        json.put("id", id, from: base?.id)
+        json.put("pipeline", pipeline, from: base?.pipeline)
+        json.put("sequence", sequence, from: base?.sequence)
+        json.put("version", version, from: base?.version)
+        json.put("status", status.rawValue, from: base?.status.rawValue)
+        json.put("statusSummary", statusSummary, from: base?.statusSummary)
+        json.put("trigger", trigger, from: base?.trigger)
+        json.put("startedAt", startedAt, from: base?.startedAt)
+        json.put("updatedAt", updatedAt, from: base?.updatedAt)
+        json.put("sourceRevisions", sourceRevisions, from: base?.sourceRevisions)
         json.endObject()
     }
 }
 
 extension AttemptRecord: StoredRecord {
-    package func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
-        json.put("pipeline", pipeline)
-        json.put("version", version)
-        json.put("stage", stage)
-        json.put("action", action)
-        json.put("attempt", attempt)
+        json.put("pipeline", pipeline, from: base?.pipeline)
+        json.put("version", version, from: base?.version)
+        json.put("stage", stage, from: base?.stage)
+        json.put("action", action, from: base?.action)
+        json.put("attempt", attempt, from: base?.attempt)
         json.endObject()
     }
 }
 
 extension JobRecord: StoredRecord {
-    package func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
-        json.put("id", id)
-        json.put("status", status.rawValue)
-        json.put("nonce", nonce)
-        json.put("pipeline", pipeline)
-        json.put("version", version)
-        json.put("executionID", executionID)
-        json.put("actionExecutionID", actionExecutionID)
-        json.put("stage", stage)
-        json.put("action", action)
-        json.put("typeID", typeID)
-        json.put("configuration", configuration)
-        json.put("inputs", inputs)
-        json.put("outputs", outputs)
-        json.put("encryptionKeyID", encryptionKeyID)
-        json.put("continuationToken", continuationToken)
-        json.put("pinnedRevision", pinnedRevision)
-        json.put("createdAt", createdAt)
-        json.put("availableAt", availableAt)
+        json.put("id", id, from: base?.id)
+        json.put("status", status.rawValue, from: base?.status.rawValue)
+        json.put("nonce", nonce, from: base?.nonce)
+        json.put("pipeline", pipeline, from: base?.pipeline)
+        json.put("version", version, from: base?.version)
+        json.put("executionID", executionID, from: base?.executionID)
+        json.put("actionExecutionID", actionExecutionID, from: base?.actionExecutionID)
+        json.put("stage", stage, from: base?.stage)
+        json.put("action", action, from: base?.action)
+        json.put("typeID", typeID, from: base?.typeID)
+        json.put("configuration", configuration, from: base?.configuration)
+        json.put("inputs", inputs, from: base?.inputs)
+        json.put("outputs", outputs, from: base?.outputs)
+        json.put("encryptionKeyID", encryptionKeyID, from: base?.encryptionKeyID)
+        json.put("continuationToken", continuationToken, from: base?.continuationToken)
+        json.put("pinnedRevision", pinnedRevision, from: base?.pinnedRevision)
+        json.put("createdAt", createdAt, from: base?.createdAt)
+        json.put("availableAt", availableAt, from: base?.availableAt)
         json.endObject()
     }
 }

@@ -2,81 +2,81 @@ package import AWSProtocol
 package import PipelineEngine
 
 extension PipelineState: StoredRecord {
-    package func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
-        json.put("name", name)
-        json.put("created", created)
-        json.put("updated", updated)
-        json.put("nextSequence", nextSequence)
-        json.put("latestExecutionID", latestExecutionID)
-        json.put("stages", stages)
-        json.put("executions", executions)
+        json.put("name", name, from: base?.name)
+        json.put("created", created, from: base?.created)
+        json.put("updated", updated, from: base?.updated)
+        json.put("nextSequence", nextSequence, from: base?.nextSequence)
+        json.put("latestExecutionID", latestExecutionID, from: base?.latestExecutionID)
+        json.put("stages", stages, from: base?.stages)
+        json.put("executions", executions, from: base?.executions)
         json.endObject()
     }
 }
 
 extension StageState: StoredRecord {
-    package func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
-        json.put("inbound", inbound)
-        json.put("outbound", outbound)
-        json.put("occupant", occupant)
-        json.put("latest", latest)
-        json.put("waiting", waiting)
-        json.put("actions", actions)
+        json.put("inbound", inbound, from: base?.inbound)
+        json.put("outbound", outbound, from: base?.outbound)
+        json.put("occupant", occupant, from: base?.occupant)
+        json.put("latest", latest, from: base?.latest)
+        json.put("waiting", waiting, from: base?.waiting)
+        json.put("actions", actions, from: base?.actions)
         json.endObject()
     }
 }
 
 extension StageEntry: StoredRecord {
-    package func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
-        json.put("executionID", executionID)
-        json.put("status", status.rawValue)
-        json.put("manualRetries", manualRetries)
+        json.put("executionID", executionID, from: base?.executionID)
+        json.put("status", status.rawValue, from: base?.status.rawValue)
+        json.put("manualRetries", manualRetries, from: base?.manualRetries)
         json.endObject()
     }
 }
 
 extension WaitingExecution: StoredRecord {
-    package func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
-        json.put("executionID", executionID)
-        json.put("since", since)
-        json.put("isExpired", isExpired)
+        json.put("executionID", executionID, from: base?.executionID)
+        json.put("since", since, from: base?.since)
+        json.put("isExpired", isExpired, from: base?.isExpired)
         json.endObject()
     }
 }
 
 extension TransitionSwitch: StoredRecord {
-    package func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
-        json.put("enabled", enabled)
-        json.put("disabledReason", disabledReason)
-        json.put("disabledSince", disabledSince)
-        json.put("lastChangedAt", lastChangedAt)
-        json.put("lastChangedBy", lastChangedBy)
+        json.put("enabled", enabled, from: base?.enabled)
+        json.put("disabledReason", disabledReason, from: base?.disabledReason)
+        json.put("disabledSince", disabledSince, from: base?.disabledSince)
+        json.put("lastChangedAt", lastChangedAt, from: base?.lastChangedAt)
+        json.put("lastChangedBy", lastChangedBy, from: base?.lastChangedBy)
         json.endObject()
     }
 }
 
 extension ActionState: StoredRecord {
-    package func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
-        json.put("currentRevision", currentRevision)
-        json.put("latest", latest)
-        json.put("usedRevisions", usedRevisions)
+        json.put("currentRevision", currentRevision, from: base?.currentRevision)
+        json.put("latest", latest, from: base?.latest)
+        json.put("usedRevisions", usedRevisions, from: base?.usedRevisions)
         json.endObject()
     }
 }
 
 extension ActionRevision: StoredRecord {
-    package func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
-        json.put("revisionID", revisionID)
-        json.put("revisionChangeID", revisionChangeID)
-        json.put("created", created)
-        json.put("url", url)
+        json.put("revisionID", revisionID, from: base?.revisionID)
+        json.put("revisionChangeID", revisionChangeID, from: base?.revisionChangeID)
+        json.put("created", created, from: base?.created)
+        json.put("url", url, from: base?.url)
         json.endObject()
     }
 }

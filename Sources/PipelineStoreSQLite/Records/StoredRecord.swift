@@ -1,13 +1,16 @@
 package import AWSProtocol
 import PipelineModel
 
-/// A record that writes itself as the JSON that the store keeps of it.
+/// A record that writes itself as the JSON that the store keeps of it, or as what has changed of it.
 ///
-/// The bytes are those of ``RecordEncoder``, written out member by member: synthesized `Encodable` code goes through
-/// containers, which took half of a command's time. A test compares the two, so that no member is forgotten.
-package protocol StoredRecord {
-    /// Writes the record as one JSON value.
-    func write(to json: inout JSONWriter)
+/// The bytes of a whole record are those of ``RecordEncoder``, written out member by member: synthesized `Encodable` code
+/// goes through containers, which took half of a command's time. A test compares the two, so that no member is forgotten.
+package protocol StoredRecord: Equatable {
+    /// Writes the record as one JSON object.
+    ///
+    /// - Parameter base: what is known of the record already: the object is then the merge patch (RFC 7396) that makes
+    ///   this record of that one. Without it, the whole record is written, and what is nil is left out.
+    func write(to json: inout JSONWriter, from base: Self?)
 }
 
 extension StoredRecord {
@@ -16,7 +19,7 @@ extension StoredRecord {
     /// - Parameter capacity: bytes to begin with; the document may have more.
     package func document(reservingCapacity capacity: Int = 1024) -> [UInt8] {
         var json = JSONWriter(reservingCapacity: capacity)
-        write(to: &json)
+        write(to: &json, from: nil)
         return json.bytes
     }
 }
@@ -37,78 +40,127 @@ extension JSONWriter {
         integer(value)
     }
 
-    mutating func put(_ name: StaticString, _ value: Int?) {
-        if let value { put(name, value) }
+    mutating func put(_ name: StaticString, _ value: Timestamp) {
+        put(name, Int(value.milliseconds))
     }
 
-    mutating func put(_ name: StaticString, _ value: Bool) {
+    mutating func put(_ name: StaticString, _ record: some StoredRecord) {
+        self.name(name)
+        record.write(to: &self, from: nil)
+    }
+}
+
+/// Members of a record that may be known: what equals the base is left out, and what is nil and was not is null.
+extension JSONWriter {
+    mutating func put(_ name: StaticString, _ value: String, from base: String?) {
+        if value != base { put(name, value) }
+    }
+
+    mutating func put(_ name: StaticString, _ value: String?, from base: String??) {
+        guard let value else { return putNull(name, unless: (base ?? nil) == nil) }
+        if value != base { put(name, value) }
+    }
+
+    mutating func put(_ name: StaticString, _ value: Int, from base: Int?) {
+        if value != base { put(name, value) }
+    }
+
+    mutating func put(_ name: StaticString, _ value: Int?, from base: Int??) {
+        guard let value else { return putNull(name, unless: (base ?? nil) == nil) }
+        if value != base { put(name, value) }
+    }
+
+    mutating func put(_ name: StaticString, _ value: Bool, from base: Bool?) {
+        guard value != base else { return }
         self.name(name)
         bool(value)
     }
 
-    mutating func put(_ name: StaticString, _ value: Timestamp) {
-        self.name(name)
-        integer(Int(value.milliseconds))
+    mutating func put(_ name: StaticString, _ value: Timestamp, from base: Timestamp?) {
+        if value != base { put(name, value) }
     }
 
-    mutating func put(_ name: StaticString, _ value: Timestamp?) {
-        if let value { put(name, value) }
+    mutating func put(_ name: StaticString, _ value: Timestamp?, from base: Timestamp??) {
+        guard let value else { return putNull(name, unless: (base ?? nil) == nil) }
+        if value != base { put(name, value) }
     }
 
-    mutating func put(_ name: StaticString, _ values: [String]) {
+    /// A patch replaces a list by another one.
+    mutating func put(_ name: StaticString, _ values: [String], from base: [String]?) {
+        guard values != base else { return }
         self.name(name)
         beginArray()
         for value in values { string(value) }
         endArray()
     }
 
-    mutating func put(_ name: StaticString, _ values: [String: String]) {
-        self.name(name)
-        self.values(values)
-    }
-
-    mutating func put(_ name: StaticString, _ values: [String: [String: String]]) {
-        self.name(name)
-        beginObject()
-        for (key, value) in values {
-            self.key(key)
-            self.values(value)
-        }
-        endObject()
-    }
-
-    mutating func put(_ name: StaticString, _ record: some StoredRecord) {
-        self.name(name)
-        record.write(to: &self)
-    }
-
-    mutating func put(_ name: StaticString, _ record: (some StoredRecord)?) {
-        if let record { put(name, record) }
-    }
-
-    mutating func put(_ name: StaticString, _ records: [some StoredRecord]) {
+    /// A patch replaces a list by another one.
+    mutating func put<Record: StoredRecord>(_ name: StaticString, _ records: [Record], from base: [Record]?) {
+        guard records != base else { return }
         self.name(name)
         beginArray()
-        for record in records { record.write(to: &self) }
+        for record in records { record.write(to: &self, from: nil) }
         endArray()
     }
 
-    mutating func put(_ name: StaticString, _ records: [String: some StoredRecord]) {
+    mutating func put<Record: StoredRecord>(_ name: StaticString, _ record: Record, from base: Record?) {
+        guard record != base else { return }
         self.name(name)
+        record.write(to: &self, from: base)
+    }
+
+    mutating func put<Record: StoredRecord>(_ name: StaticString, _ record: Record?, from base: Record??) {
+        let base = base ?? nil
+        if let record { put(name, record, from: base) } else { putNull(name, unless: base == nil) }
+    }
+
+    mutating func put(_ name: StaticString, _ values: [String: String], from base: [String: String]?) {
+        putMap(name, values, from: base) { json, value, _ in json.string(value) }
+    }
+
+    mutating func put(
+        _ name: StaticString, _ values: [String: [String: String]], from base: [String: [String: String]]?
+    ) {
+        putMap(name, values, from: base) { json, values, base in
+            json.map(values, from: base) { json, value, _ in json.string(value) }
+        }
+    }
+
+    mutating func put<Record: StoredRecord>(
+        _ name: StaticString, _ records: [String: Record], from base: [String: Record]?
+    ) {
+        putMap(name, records, from: base) { json, record, base in record.write(to: &json, from: base) }
+    }
+
+    private mutating func putMap<Value: Equatable>(
+        _ name: StaticString, _ values: [String: Value], from base: [String: Value]?,
+        _ write: (inout JSONWriter, Value, Value?) -> Void
+    ) {
+        guard values != base else { return }
+        self.name(name)
+        map(values, from: base, write)
+    }
+
+    private mutating func map<Value: Equatable>(
+        _ values: [String: Value], from base: [String: Value]?, _ write: (inout JSONWriter, Value, Value?) -> Void
+    ) {
         beginObject()
-        for (key, record) in records {
+        for (key, value) in values {
+            let known = base?[key]
+            guard value != known else { continue }
             self.key(key)
-            record.write(to: &self)
+            write(&self, value, known)
+        }
+        for (key, _) in base ?? [:] where values[key] == nil {
+            self.key(key)
+            null()
         }
         endObject()
     }
 
-    private mutating func values(_ values: [String: String]) {
-        beginObject()
-        for (key, value) in values {
-            self.key(key)
-            string(value)
-        }
-        endObject()
+    private mutating func putNull(_ name: StaticString, unless isNil: Bool) {
+        guard !isNil else { return }
+        self.name(name)
+        null()
     }
 }

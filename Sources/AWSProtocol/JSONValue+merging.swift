@@ -1,0 +1,22 @@
+/// Merge patches of RFC 7396.
+extension JSONValue {
+    /// What a patch makes of this document: its objects merge member by member, null takes a member away, and anything
+    /// else takes the place of what was there.
+    package func merging(_ patch: JSONValue) -> JSONValue {
+        guard case .object(let changes) = patch else { return patch }
+        var members: [JSONObject.Member] = []
+        var merged: Set<String> = []
+        for member in object?.members ?? [] {
+            guard let change = changes[member.name] else {
+                members.append(member)
+                continue
+            }
+            merged.insert(member.name)
+            if !change.isNull { members.append(.init(name: member.name, value: member.value.merging(change))) }
+        }
+        for change in changes.members where !merged.contains(change.name) && !change.value.isNull {
+            members.append(.init(name: change.name, value: JSONValue.null.merging(change.value)))
+        }
+        return .object(JSONObject(members))
+    }
+}
