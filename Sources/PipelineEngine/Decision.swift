@@ -53,9 +53,11 @@ package struct AttemptRecord: Sendable, Codable, Equatable {
     package var version: Int
     package var stage: String
     package var action: String
-    package var attempt: ActionAttempt
+    package var attempt: CopyOnWrite<ActionAttempt>
 
-    package init(pipeline: String, version: Int, stage: String, action: String, attempt: ActionAttempt) {
+    package init(
+        pipeline: String, version: Int, stage: String, action: String, attempt: CopyOnWrite<ActionAttempt>
+    ) {
         self.pipeline = pipeline
         self.version = version
         self.stage = stage

@@ -10,9 +10,9 @@ package struct PipelineState: Sendable, Codable, Equatable {
     /// The execution that started last, also when it is over: PutActionRevision names it where a revision is not new.
     package var latestExecutionID: String?
     /// By stage name. Holds every stage of the current definition; removed ones stay only while an execution is in them.
-    package var stages: [String: StageState]
+    package var stages: [String: CopyOnWrite<StageState>]
     /// Executions that are not over, and those that a stage still names as its latest or may retry.
-    package var executions: [String: ExecutionState]
+    package var executions: [String: CopyOnWrite<ExecutionState>]
 
     package init(name: String, created: Timestamp) {
         self.name = name
@@ -79,7 +79,7 @@ package struct TransitionSwitch: Sendable, Codable, Equatable {
 
 package struct ActionState: Sendable, Codable, Equatable {
     package var currentRevision: ActionRevision?
-    package var latest: ActionAttempt?
+    package var latest: CopyOnWrite<ActionAttempt>?
     /// Revision ids that executions have used for this source action, oldest first; the newest
     /// ``usedRevisionsMaximum`` are kept. PutActionRevision of one of them starts nothing (Settled 9).
     package var usedRevisions: [String] = []
@@ -205,7 +205,7 @@ package struct StageRun: Sendable, Codable, Equatable {
     /// The key of the artifact store as the execution's own version declares it.
     package var encryptionKeyID: String?
     /// The attempts of the stage in this execution, by action name; a retry replaces the failed ones.
-    package var attempts: [String: ActionAttempt] = [:]
+    package var attempts: [String: CopyOnWrite<ActionAttempt>] = [:]
     /// The live job of each attempt that has one, by action name.
     package var jobs: [String: JobState] = [:]
 

@@ -46,7 +46,7 @@ package enum Sample {
     package static func attempt(_ id: String, execution: String, startedAt: Timestamp = start) -> AttemptRecord {
         AttemptRecord(
             pipeline: "website", version: 1, stage: "Build", action: "Compile",
-            attempt: ActionAttempt(actionExecutionID: id, executionID: execution, startedAt: startedAt))
+            attempt: CopyOnWrite(ActionAttempt(actionExecutionID: id, executionID: execution, startedAt: startedAt)))
     }
 
     package static func job(

@@ -36,8 +36,8 @@ extension StoreConformance {
             try transaction.save(Sample.attempt("b1", execution: "e2"), pipelineID: row.id)
         }
         var ended = Sample.attempt("a1", execution: "e1", startedAt: Sample.start.adding(seconds: 10))
-        ended.attempt.status = .succeeded
-        ended.attempt.summary = "Done"
+        ended.attempt.value.status = .succeeded
+        ended.attempt.value.summary = "Done"
         let record = ended
         try await store.write { try $0.save(record, pipelineID: row.id) }
         try await store.read { reader in

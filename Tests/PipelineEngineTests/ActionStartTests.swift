@@ -108,7 +108,7 @@ import Testing
 
     private func resolved(
         _ configuration: [String: String], variables: [String: String], secrets: Set<String> = []
-    ) throws -> (ActionAttempt, execution: String) {
+    ) throws -> (CopyOnWrite<ActionAttempt>, execution: String) {
         var pipeline = pipeline(configuration: configuration, secrets: secrets)
         let id = try pipeline.create()
         try pipeline.succeed("Source", "Checkout", JobSuccess(outputVariables: variables))

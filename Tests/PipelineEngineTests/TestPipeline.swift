@@ -96,11 +96,11 @@ struct TestPipeline {
 
     // MARK: What is there
 
-    func stage(_ name: String) throws -> StageState {
+    func stage(_ name: String) throws -> CopyOnWrite<StageState> {
         try #require(machine.state.stages[name])
     }
 
-    func attempt(_ stage: String, _ action: String) throws -> ActionAttempt {
+    func attempt(_ stage: String, _ action: String) throws -> CopyOnWrite<ActionAttempt> {
         try #require(machine.state.stages[stage]?.actions[action]?.latest)
     }
 

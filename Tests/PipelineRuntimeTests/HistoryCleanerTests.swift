@@ -144,7 +144,7 @@ struct HistoryCleanerTests {
         try await fixture.store.write { transaction in
             for number in 0..<120 {
                 var attempt = first.attempt
-                attempt.attempt.actionExecutionID = "attempt-\(number)"
+                attempt.attempt.value.actionExecutionID = "attempt-\(number)"
                 try transaction.save(attempt, pipelineID: id)
                 var job = try #require(try transaction.job(first.attempt.attempt.jobID ?? ""))
                 job.record.id = "job-\(number)"

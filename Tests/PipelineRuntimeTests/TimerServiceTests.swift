@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Deadlines", .timeLimit(.minutes(1)))
 struct TimerServiceTests {
-    private func attempt(_ fixture: RuntimeFixture) async throws -> ActionAttempt {
+    private func attempt(_ fixture: RuntimeFixture) async throws -> CopyOnWrite<ActionAttempt> {
         try #require(try await fixture.row().state.stages["Release"]?.actions["Review"]?.latest)
     }
 

@@ -106,7 +106,7 @@ struct RecordMaker {
         var run = StageRun(stage: stageDefinition(), runOrder: number(below: 9))
         run.isRetry = flag()
         run.encryptionKeyID = maybe { $0.text() }
-        run.attempts = map { $0.attempt() }
+        run.attempts = map { CopyOnWrite($0.attempt()) }
         run.jobs = map { $0.job() }
         return run
     }
@@ -139,7 +139,7 @@ struct RecordMaker {
     private mutating func actionState() -> ActionState {
         var action = ActionState()
         action.currentRevision = maybe { $0.revision() }
-        action.latest = maybe { $0.attempt() }
+        action.latest = maybe { CopyOnWrite($0.attempt()) }
         action.usedRevisions = list { $0.text() }
         return action
     }
@@ -172,8 +172,8 @@ struct RecordMaker {
         state.updated = instant()
         state.nextSequence = number(below: 99)
         state.latestExecutionID = maybe { $0.text() }
-        state.stages = map { $0.stage() }
-        state.executions = map { $0.execution() }
+        state.stages = map { CopyOnWrite($0.stage()) }
+        state.executions = map { CopyOnWrite($0.execution()) }
         return state
     }
 
@@ -185,7 +185,8 @@ struct RecordMaker {
     }
 
     mutating func attemptRecord() -> AttemptRecord {
-        AttemptRecord(pipeline: text(), version: number(below: 9), stage: text(), action: text(), attempt: attempt())
+        AttemptRecord(pipeline: text(), version: number(below: 9), stage: text(), action: text(),
+            attempt: CopyOnWrite(attempt()))
     }
 
     mutating func jobRecord() -> JobRecord {

@@ -27,7 +27,7 @@ struct RedoLogTests {
         let row = try await files.insert("website")
         var changed = row
         changed.state.nextSequence = 8
-        changed.state.stages["Build"] = StageState()
+        changed.state.stages["Build"] = CopyOnWrite(StageState())
         let next = changed
         try await files.store.write { transaction in
             try transaction.saveState(of: next)

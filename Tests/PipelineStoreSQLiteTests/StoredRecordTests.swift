@@ -46,9 +46,9 @@ struct StoredRecordTests {
     func size() {
         var maker = RecordMaker(seed: 1)
         var old = maker.state()
-        for number in 0..<20 { old.stages["Stage\(number)"] = StageState() }
+        for number in 0..<20 { old.stages["Stage\(number)"] = CopyOnWrite(StageState()) }
         var new = old
-        new.stages["Stage7"]?.occupant = "e1"
+        new.stages["Stage7"]?.value.occupant = "e1"
         #expect(change(from: old, to: new) == Array(#"{"stages":{"Stage7":{"occupant":"e1"}}}"#.utf8))
     }
 }

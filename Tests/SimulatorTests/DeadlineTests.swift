@@ -75,7 +75,7 @@ private struct TimedServer: Sendable {
         return due.count
     }
 
-    func stage(_ name: String = "Release") async throws -> StageState {
+    func stage(_ name: String = "Release") async throws -> CopyOnWrite<StageState> {
         try #require(store.cachedPipeline("website")?.state.stages[name])
     }
 

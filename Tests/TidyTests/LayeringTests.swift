@@ -20,8 +20,8 @@ import Testing
             "SystemPackage",
         ],
         "PipelineStoreSQLite": [
-            "AWSProtocol", "ArtifactStorage", "Crypto", "Dispatch", "Failpoints", "Foundation", "FoundationEssentials",
-            "GRDB", "GRDBSQLite", "Glibc",
+            "AWSProtocol", "ArtifactStorage", "Crypto", "DequeModule", "Dispatch", "Failpoints", "Foundation",
+            "FoundationEssentials", "GRDB", "GRDBSQLite", "Glibc",
             "Logging", "NIOCore", "PipelineEngine", "PipelineModel", "PipelineStore", "Synchronization",
         ],
         "ActionProviders": [

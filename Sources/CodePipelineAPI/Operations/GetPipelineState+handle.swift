@@ -20,7 +20,7 @@ extension CodePipelineOperations {
     }
 
     private func stageState(of stage: StageDefinition, in row: PipelineRow) -> CodePipelineWire.StageState {
-        let state = row.state.stages[stage.name] ?? PipelineEngine.StageState()
+        let state = row.state.stages[stage.name]?.value ?? PipelineEngine.StageState()
         let waiting = state.waiting.map { StageExecution($0.executionID, .inProgress) }
         return CodePipelineWire.StageState(
             stageName: stage.name, inboundExecution: waiting.first, inboundExecutions: waiting,
@@ -40,7 +40,7 @@ extension CodePipelineOperations {
                 CodePipelineWire.ActionRevision(
                     revisionId: $0.revisionID, revisionChangeId: $0.revisionChangeID, created: $0.created.wire)
             },
-            latestExecution: state?.latest?.wire(type: action.typeID),
+            latestExecution: state?.latest?.value.wire(type: action.typeID),
             entityUrl: link(\.entityUrlTemplate, of: action, revisionID: revision?.revisionID),
             revisionUrl: revision.flatMap {
                 $0.url ?? link(\.revisionUrlTemplate, of: action, revisionID: $0.revisionID)

@@ -129,8 +129,8 @@ private struct History {
         for var attempt in attempts {
             let id = ids.uuid(at: now)
             attemptIDs[attempt.attempt.actionExecutionID] = id
-            attempt.attempt.actionExecutionID = id
-            attempt.attempt.executionID = execution.id
+            attempt.attempt.value.actionExecutionID = id
+            attempt.attempt.value.executionID = execution.id
             try transaction.save(attempt, pipelineID: row.id)
         }
         for var job in jobs {

@@ -13,10 +13,10 @@ extension PipelineMachine {
         return .none
     }
 
-    private mutating func abandonRun(of execution: ExecutionState, _ step: inout Step) {
+    private mutating func abandonRun(of execution: CopyOnWrite<ExecutionState>, _ step: inout Step) {
         guard let run = execution.run else { return }
         for action in run.stage.actions {
-            guard var attempt = run.attempts[action.name], attempt.status == .inProgress else { continue }
+            guard var attempt = run.attempts[action.name]?.value, attempt.status == .inProgress else { continue }
             if let job = run.jobs[action.name], let live = liveJob(job.id) { end(live, as: .abandoned, &step) }
             cancelTimer(of: attempt, action, &step)
             end(&attempt, as: .abandoned, at: step.now)

@@ -51,7 +51,7 @@ extension PipelineMachine {
     private func runningAttempt(_ actionExecutionID: String) -> ActionAttempt? {
         for execution in state.executions.values {
             let attempt = execution.run?.attempts.values.first { $0.actionExecutionID == actionExecutionID }
-            if let attempt, attempt.status == .inProgress { return attempt }
+            if let attempt, attempt.status == .inProgress { return attempt.value }
         }
         return nil
     }

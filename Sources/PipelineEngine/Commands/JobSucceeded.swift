@@ -5,7 +5,7 @@ extension PipelineMachine {
     /// (semantics-core 6.7).
     mutating func jobSucceeded(_ id: String, _ success: JobSuccess, _ step: inout Step) throws(EngineError) -> Reply {
         let live = try liveJob(id, in: .inProgress)
-        var attempt = live.attempt
+        var attempt = live.attempt.value
         attempt.summary = success.summary ?? attempt.summary
         attempt.percentComplete = success.percentComplete ?? attempt.percentComplete
         attempt.currentRevision = success.currentRevision ?? attempt.currentRevision

@@ -16,8 +16,8 @@ extension PipelineMachine {
             return .execution(id: latest, isNew: false)
         }
         try checkRoomForExecution()
-        state.stages[stage]?.actions[action, default: ActionState()].currentRevision = revision
-        state.stages[stage]?.actions[action]?.markUsed(revision.revisionID)
+        state.stages[stage]?.value.actions[action, default: ActionState()].currentRevision = revision
+        state.stages[stage]?.value.actions[action]?.markUsed(revision.revisionID)
         let trigger = ExecutionTrigger(type: "PutActionRevision", detail: "\(action) \(revision.revisionID)")
         let id = beginExecution(trigger: trigger, pinnedRevisions: [action: revision], &step)
         return .execution(id: id, isNew: true)

@@ -27,7 +27,7 @@ extension PipelineMachine {
 
     private func openApproval(stage: String, action: String, token: String) -> ActionAttempt? {
         for execution in state.executions.values where execution.run?.stage.name == stage {
-            if let attempt = execution.run?.attempts[action], attempt.approvalToken == token { return attempt }
+            if let attempt = execution.run?.attempts[action], attempt.approvalToken == token { return attempt.value }
         }
         return nil
     }

@@ -9,10 +9,10 @@ extension PipelineMachine {
         let run = try retryableRun(of: id, in: stage)
         try checkRoomForExecution()
         let retries = state.stages[stage]?.latest?.manualRetries ?? 0
-        state.stages[stage]?.occupant = id
-        state.stages[stage]?.latest?.status = .inProgress
-        state.stages[stage]?.latest?.manualRetries = retries + 1
-        state.executions[id]?.run?.isRetry = true
+        state.stages[stage]?.value.occupant = id
+        state.stages[stage]?.value.latest?.status = .inProgress
+        state.stages[stage]?.value.latest?.manualRetries = retries + 1
+        state.executions[id]?.value.run?.isRetry = true
         setStatus(.inProgress, ofExecution: id, &step)
         for action in run.stage.actions where run.attempts[action.name]?.status == .failed {
             startAttempt(of: action, stage: stage, executionID: id, &step)

@@ -8,7 +8,7 @@ extension PipelineMachine {
         _ stage: String, _ direction: TransitionDirection, enabled: Bool, reason: String?, by caller: String,
         _ step: inout Step
     ) throws(EngineError) -> Reply {
-        guard definition.stage(stage) != nil, let former = state.stages[stage]?[direction] else {
+        guard definition.stage(stage) != nil, let former = state.stages[stage]?.value[direction] else {
             throw .stageNotFound(stage)
         }
         guard !(enabled && former.enabled) else { return .none }
@@ -18,7 +18,7 @@ extension PipelineMachine {
         changed.disabledSince = enabled ? nil : former.disabledSince ?? step.now
         changed.lastChangedAt = step.now
         changed.lastChangedBy = caller
-        state.stages[stage]?[direction] = changed
+        state.stages[stage]?.value[direction] = changed
         guard enabled, let gate = direction == .inbound ? stage : self.stage(after: stage) else { return .none }
         expireWaiting(inFrontOf: gate, disabledSince: former.disabledSince, now: step.now)
         tryEnter(gate, &step)
@@ -33,7 +33,7 @@ extension PipelineMachine {
         else { return }
         for (index, execution) in waiting.enumerated()
         where max(execution.since, disabledSince).adding(seconds: settings.transitionExpiry) < now {
-            state.stages[stage]?.waiting[index].isExpired = true
+            state.stages[stage]?.value.waiting[index].isExpired = true
         }
     }
 }

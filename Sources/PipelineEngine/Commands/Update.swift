@@ -7,12 +7,12 @@ extension PipelineMachine {
     mutating func update(_ step: inout Step) throws(EngineError) -> Reply {
         try checkMode()
         state.updated = step.now
-        for name in state.stages.keys { state.stages[name]?.waiting = [] }
+        for name in state.stages.keys { state.stages[name]?.value.waiting = [] }
         for execution in unfinishedExecutions {
             if execution.run == nil {
                 setStatus(.failed, ofExecution: execution.id, summary: Self.updatedSummary, &step)
             } else {
-                state.executions[execution.id]?.isDoomed = true
+                state.executions[execution.id]?.value.isDoomed = true
             }
         }
         addDeclaredStages()
@@ -20,7 +20,7 @@ extension PipelineMachine {
     }
 
     /// Oldest first.
-    var unfinishedExecutions: [ExecutionState] {
+    var unfinishedExecutions: [CopyOnWrite<ExecutionState>] {
         state.executions.values.filter { $0.status == .inProgress }.sorted { $0.sequence < $1.sequence }
     }
 }

@@ -14,12 +14,12 @@ extension PipelineMachine {
         if isSource, let revision {
             for index in attempt.outputs.indices { attempt.outputs[index].revision = revision.revision }
         }
-        for output in attempt.outputs { state.executions[id]?.artifacts[output.name] = output }
-        if let namespace = action.namespace { state.executions[id]?.variables[namespace] = outputVariables }
+        for output in attempt.outputs { state.executions[id]?.value.artifacts[output.name] = output }
+        if let namespace = action.namespace { state.executions[id]?.value.variables[namespace] = outputVariables }
         end(&attempt, as: .succeeded, at: step.now)
         put(attempt, of: action.name, stage: stage, &step)
         guard let revision else { return }
-        state.stages[stage]?.actions[action.name]?.currentRevision = ActionRevision(
+        state.stages[stage]?.value.actions[action.name]?.currentRevision = ActionRevision(
             revisionID: revision.revision, revisionChangeID: revision.changeIdentifier,
             created: revision.created ?? step.now, url: revision.url)
         if isSource { keepSourceRevision(revision, of: action, stage: stage, executionID: id, &step) }
@@ -29,7 +29,7 @@ extension PipelineMachine {
         _ revision: JobSuccess.CurrentRevision, of action: ActionDefinition, stage: String, executionID id: String,
         _ step: inout Step
     ) {
-        state.stages[stage]?.actions[action.name]?.markUsed(revision.revision)
+        state.stages[stage]?.value.actions[action.name]?.markUsed(revision.revision)
         var revisions = execution(id).sourceRevisions
         revisions.removeAll { action.outputArtifacts.contains($0.name) }
         for artifact in action.outputArtifacts {
@@ -39,7 +39,7 @@ extension PipelineMachine {
                     revisionChangeIdentifier: revision.changeIdentifier, summary: revision.summary,
                     created: revision.created, url: revision.url))
         }
-        state.executions[id]?.sourceRevisions = revisions
+        state.executions[id]?.value.sourceRevisions = revisions
         recordExecution(id, &step)
     }
 

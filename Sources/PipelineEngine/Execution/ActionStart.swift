@@ -33,7 +33,7 @@ extension PipelineMachine {
     /// - Returns: why the attempt cannot run, or nil.
     private func prepare(
         _ attempt: inout ActionAttempt, of action: ActionDefinition, facts: ActionTypeFacts?,
-        in execution: ExecutionState
+        in execution: CopyOnWrite<ExecutionState>
     ) -> ActionError? {
         if let reason = action.unservedReason { return configurationError(reason) }
         guard facts != nil || action.isApproval else {
@@ -116,8 +116,9 @@ extension PipelineMachine {
     /// Keeps an attempt as it now is: with its run, as the action's latest, and in history.
     mutating func put(_ attempt: ActionAttempt, of action: String, stage: String, _ step: inout Step) {
         let id = attempt.executionID
-        state.executions[id]?.run?.attempts[action] = attempt
-        state.stages[stage]?.actions[action, default: ActionState()].latest = attempt
+        let attempt = CopyOnWrite(attempt)
+        state.executions[id]?.value.run?.attempts[action] = attempt
+        state.stages[stage]?.value.actions[action, default: ActionState()].latest = attempt
         step.decide(
             .attempt(
                 AttemptRecord(

@@ -8,7 +8,7 @@ struct ConfigurationResolution {
     private(set) var unresolved: [VariableReference] = []
 
     /// - Parameter secrets: properties whose values are left as they are.
-    init(of action: ActionDefinition, in execution: ExecutionState, except secrets: Set<String>) {
+    init(of action: ActionDefinition, in execution: CopyOnWrite<ExecutionState>, except secrets: Set<String>) {
         configuration = action.configuration
         for (property, text) in action.configuration.sorted(by: { $0.key < $1.key })
         where !secrets.contains(property) && text.utf8.contains(UInt8(ascii: "#")) {

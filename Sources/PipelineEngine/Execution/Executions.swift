@@ -36,7 +36,7 @@ extension PipelineMachine {
         execution.pinnedRevisions = pinnedRevisions
         state.nextSequence += 1
         state.latestExecutionID = id
-        state.executions[id] = execution
+        state.executions[id] = CopyOnWrite(execution)
         recordExecution(id, &step)
         arrive(id, at: first.name, &step)
         return id
@@ -46,8 +46,8 @@ extension PipelineMachine {
     mutating func setStatus(
         _ status: ExecutionStatus, ofExecution id: String, summary: String? = nil, _ step: inout Step
     ) {
-        state.executions[id]?.status = status
-        state.executions[id]?.statusSummary = summary
+        state.executions[id]?.value.status = status
+        state.executions[id]?.value.statusSummary = summary
         recordExecution(id, &step)
     }
 
@@ -64,7 +64,7 @@ extension PipelineMachine {
     }
 
     /// A live execution, which the caller knows to exist.
-    func execution(_ id: String) -> ExecutionState {
+    func execution(_ id: String) -> CopyOnWrite<ExecutionState> {
         guard let execution = state.executions[id] else {
             preconditionFailure("Invalid state: execution \(id) of pipeline \(state.name) is not live")
         }

@@ -10,12 +10,12 @@ extension PipelineMachine {
         let arrival = WaitingExecution(executionID: id, since: step.now)
         let waiting = state.stages[stage]?.waiting ?? []
         guard definition.executionMode == .superseded, let other = waiting.first else {
-            state.stages[stage]?.waiting.append(arrival)
+            state.stages[stage]?.value.waiting.append(arrival)
             tryEnter(stage, &step)
             return
         }
         if other.isExpired || execution(other.executionID).sequence < execution(id).sequence {
-            state.stages[stage]?.waiting = [arrival]
+            state.stages[stage]?.value.waiting = [arrival]
             supersede(other.executionID, by: id, &step)
         } else {
             supersede(id, by: other.executionID, &step)
@@ -33,12 +33,12 @@ extension PipelineMachine {
             let next = gate.waiting.first, !next.isExpired, gate.occupant == nil, isOpen(inFrontOf: stage)
         else { return }
         let id = next.executionID
-        state.stages[stage]?.waiting.removeFirst()
-        state.stages[stage]?.occupant = id
-        state.stages[stage]?.latest = StageEntry(executionID: id, status: .inProgress)
+        state.stages[stage]?.value.waiting.removeFirst()
+        state.stages[stage]?.value.occupant = id
+        state.stages[stage]?.value.latest = StageEntry(executionID: id, status: .inProgress)
         var run = StageRun(stage: declared, runOrder: 0)
         run.encryptionKeyID = definition.artifactStore.encryptionKeyID
-        state.executions[id]?.run = run
+        state.executions[id]?.value.run = run
         startNextGroup(of: id, &step)
     }
 

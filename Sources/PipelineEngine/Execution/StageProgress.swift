@@ -9,7 +9,7 @@ extension PipelineMachine {
             succeedStage(of: id, &step)
             return
         }
-        state.executions[id]?.run?.runOrder = order
+        state.executions[id]?.value.run?.runOrder = order
         for action in run.stage.actions where action.runOrder == order {
             startAttempt(of: action, stage: run.stage.name, executionID: id, &step)
         }
@@ -47,7 +47,7 @@ extension PipelineMachine {
     private mutating func succeedStage(of id: String, _ step: inout Step) {
         let stage = run(id).stage.name
         release(stage, as: .succeeded)
-        state.executions[id]?.run = nil
+        state.executions[id]?.value.run = nil
         if let next = self.stage(after: stage) {
             arrive(id, at: next, &step)
         } else {
@@ -57,7 +57,7 @@ extension PipelineMachine {
     }
 
     private mutating func release(_ stage: String, as status: StageStatus) {
-        state.stages[stage]?.occupant = nil
-        state.stages[stage]?.latest?.status = status
+        state.stages[stage]?.value.occupant = nil
+        state.stages[stage]?.value.latest?.status = status
     }
 }

@@ -15,7 +15,7 @@ extension PipelineMachine {
             }
             let run = stage.occupant.flatMap { state.executions[$0]?.run }
             for action in stage.actions.keys where declared?.action(action) == nil && run?.attempts[action] == nil {
-                state.stages[name]?.actions[action] = nil
+                state.stages[name]?.value.actions[action] = nil
             }
         }
     }
@@ -28,7 +28,7 @@ extension PipelineMachine {
     }
 
     /// A failed execution can be retried while it is the last one that entered its stage, and no update came since.
-    private func isRetryable(_ execution: ExecutionState) -> Bool {
+    private func isRetryable(_ execution: CopyOnWrite<ExecutionState>) -> Bool {
         guard execution.status == .failed, !execution.isDoomed, execution.version == definition.version,
             let run = execution.run
         else { return false }
@@ -38,7 +38,7 @@ extension PipelineMachine {
     /// Adds the stages of the definition that the state does not hold yet.
     mutating func addDeclaredStages() {
         for stage in definition.stages where state.stages[stage.name] == nil {
-            state.stages[stage.name] = StageState()
+            state.stages[stage.name] = CopyOnWrite(StageState())
         }
     }
 }

@@ -1,4 +1,5 @@
 package import AWSProtocol
+package import PipelineEngine
 import PipelineModel
 
 /// A record that writes itself as the JSON that the store keeps of it, or as what has changed of it.
@@ -21,6 +22,12 @@ extension StoredRecord {
         var json = JSONWriter(reservingCapacity: capacity)
         write(to: &json, from: nil)
         return json.bytes
+    }
+}
+
+extension CopyOnWrite: StoredRecord where Value: StoredRecord {
+    package func write(to json: inout JSONWriter, from base: Self?) {
+        value.write(to: &json, from: base?.value)
     }
 }
 
@@ -77,17 +84,18 @@ extension JSONWriter {
     }
 
     mutating func put(_ name: StaticString, _ value: Timestamp, from base: Timestamp?) {
-        if value != base { put(name, value) }
+        if value.milliseconds != base?.milliseconds { put(name, value) }
     }
 
     mutating func put(_ name: StaticString, _ value: Timestamp?, from base: Timestamp??) {
-        guard let value else { return putNull(name, unless: (base ?? nil) == nil) }
-        if value != base { put(name, value) }
+        let base = (base ?? nil)?.milliseconds
+        guard let value else { return putNull(name, unless: base == nil) }
+        if value.milliseconds != base { put(name, value) }
     }
 
     /// A patch replaces a list by another one.
     mutating func put(_ name: StaticString, _ values: [String], from base: [String]?) {
-        guard values != base else { return }
+        if let base, values == base { return }
         self.name(name)
         beginArray()
         for value in values { string(value) }
@@ -96,7 +104,7 @@ extension JSONWriter {
 
     /// A patch replaces a list by another one.
     mutating func put<Record: StoredRecord>(_ name: StaticString, _ records: [Record], from base: [Record]?) {
-        guard records != base else { return }
+        if let base, records == base { return }
         self.name(name)
         beginArray()
         for record in records { record.write(to: &self, from: nil) }
@@ -104,7 +112,7 @@ extension JSONWriter {
     }
 
     mutating func put<Record: StoredRecord>(_ name: StaticString, _ record: Record, from base: Record?) {
-        guard record != base else { return }
+        if let base, record == base { return }
         self.name(name)
         record.write(to: &self, from: base)
     }
@@ -136,7 +144,7 @@ extension JSONWriter {
         _ name: StaticString, _ values: [String: Value], from base: [String: Value]?,
         _ write: (inout JSONWriter, Value, Value?) -> Void
     ) {
-        guard values != base else { return }
+        if let base, values == base { return }
         self.name(name)
         map(values, from: base, write)
     }
@@ -145,15 +153,21 @@ extension JSONWriter {
         _ values: [String: Value], from base: [String: Value]?, _ write: (inout JSONWriter, Value, Value?) -> Void
     ) {
         beginObject()
+        var kept = 0
         for (key, value) in values {
             let known = base?[key]
-            guard value != known else { continue }
+            if let known {
+                kept += 1
+                if value == known { continue }
+            }
             self.key(key)
             write(&self, value, known)
         }
-        for (key, _) in base ?? [:] where values[key] == nil {
-            self.key(key)
-            null()
+        if let base, base.count > kept {
+            for (key, _) in base where values[key] == nil {
+                self.key(key)
+                null()
+            }
         }
         endObject()
     }

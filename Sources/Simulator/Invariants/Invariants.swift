@@ -102,7 +102,7 @@ struct Invariants {
         }
     }
 
-    private mutating func checkRunning(_ attempt: ActionAttempt, action: String, run: StageRun) {
+    private mutating func checkRunning(_ attempt: CopyOnWrite<ActionAttempt>, action: String, run: StageRun) {
         let place = "\(run.stage.name)/\(action)"
         if attempt.approvalToken != nil {
             require(run.jobs[action] == nil, "I6: the approval \(place) has a job")

@@ -34,7 +34,7 @@ enum SecretScan {
         }
     }
 
-    private static func finds(in attempt: ActionAttempt) -> Bool {
+    private static func finds(in attempt: CopyOnWrite<ActionAttempt>) -> Bool {
         attempt.configuration.values.contains { finds(in: $0) } || finds(in: attempt.summary)
             || finds(in: attempt.error?.message) || finds(in: attempt.externalExecutionUrl)
     }
