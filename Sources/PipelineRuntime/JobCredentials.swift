@@ -9,13 +9,14 @@ package struct JobCredentials: Sendable {
         package var sessionToken: String
     }
 
-    private let key: SymmetricKey
+    /// Has taken in the key and nothing else: each code begins as a copy of it.
+    private let keyed: HMAC<SHA256>
 
     /// - Parameter key: 32 bytes that only this installation knows.
     package init(key: [UInt8]) {
         let derived = HMAC<SHA256>.authenticationCode(
             for: Data("penstock job credentials".utf8), using: SymmetricKey(data: key))
-        self.key = SymmetricKey(data: derived)
+        keyed = HMAC(key: SymmetricKey(data: derived))
     }
 
     package func credentials(ofJob id: String) -> Credentials {
@@ -40,11 +41,15 @@ package struct JobCredentials: Sendable {
     }
 
     private func code(_ purpose: String, _ id: String) -> HMAC<SHA256>.MAC {
-        HMAC<SHA256>.authenticationCode(for: Data("\(purpose)\n\(id)".utf8), using: key)
+        var code = keyed
+        var text = "\(purpose)\n\(id)"
+        text.withUTF8 { code.update(data: UnsafeRawBufferPointer($0)) }
+        return code.finalize()
     }
 
     private func base32(_ bytes: some Sequence<UInt8>, characters: Int) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
-        return String(decoding: bytes.prefix(characters).map { alphabet[Int($0 & 31)] }, as: UTF8.self)
+        // A to Z, 2 to 7.
+        let letters = bytes.prefix(characters).map { $0 & 31 < 26 ? UInt8(ascii: "A") + ($0 & 31) : 24 + ($0 & 31) }
+        return String(decoding: letters, as: UTF8.self)
     }
 }

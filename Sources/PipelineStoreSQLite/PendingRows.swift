@@ -36,9 +36,8 @@ struct PendingRows: Sendable {
     /// - Parameter base: the state that the transaction has seen of the pipeline until now, of a row that holds one.
     mutating func put(_ row: RowChange, changedFrom base: PipelineState? = nil) {
         let end = all.count
-        let position = positions[row.key, default: end]
+        let position = Self.itself(&positions[row.key, default: end])
         if position == end {
-            positions[row.key] = end
             changeIndices.append(changes.count)
             changes.append(Change(position: end, before: nil, base: base))
             all.append(row)
@@ -50,6 +49,9 @@ struct PendingRows: Sendable {
         }
         all[position] = row
     }
+
+    /// The value of an entry that is made where there is none, with one look.
+    private static func itself(_ position: inout Int) -> Int { position }
 
     /// What the running transaction has changed, and the states of pipelines from before.
     var changed: [(row: RowChange, base: PipelineState?)] { changes.map { (all[$0.position], $0.base) } }

@@ -25,12 +25,14 @@ extension CodePipelineOperations {
         _ body: @escaping @Sendable (any PipelineTransaction) throws -> [UInt8]
     ) {
         let entry = auditEntry(of: request)
+        // Made here and not in the transaction, for which others wait.
+        let line = entry.line(result: "ok")
         let audit = audit
         host.store.write({ transaction in
             // With nothing to write this is no system call; after a failure it tries again.
             guard audit.flush() else { throw AuditTrail.unavailable }
             let reply = try body(transaction)
-            transaction.onCommit { audit.append(entry.line(result: "ok")) }
+            transaction.onCommit { audit.append(line) }
             return reply
         }) { result in
             switch result {
@@ -48,11 +50,11 @@ extension CodePipelineOperations {
 
     /// The poll, which leaves its line with the commit that hands jobs over to it.
     func recording(_ poll: JobWait.Poll, of request: APIRequest) -> JobWait.Poll {
-        let entry = auditEntry(of: request)
+        let line = auditEntry(of: request).line(result: "ok")
         var recording = poll
         recording.reply = { [audit] jobs, transaction in
             let reply = try poll.reply(jobs, transaction)
-            transaction.onCommit { audit.append(entry.line(result: "ok")) }
+            transaction.onCommit { audit.append(line) }
             return reply
         }
         return recording
