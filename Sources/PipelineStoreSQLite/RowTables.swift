@@ -128,7 +128,7 @@ struct RowTables {
         }
         for (id, document) in states {
             do {
-                try save(PipelineState(from: RecordDecoder(value: document, name: "state")), pipelineID: id)
+                try save(PipelineState(stored: document), pipelineID: id)
             } catch let error as DecodingError {
                 throw StoreError.failed("the state that the redo log has of pipeline \(id) can't be read: \(error)")
             }

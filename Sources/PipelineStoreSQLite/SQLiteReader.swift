@@ -27,6 +27,14 @@ struct SQLiteReader: PipelineReader {
         }
     }
 
+    static func record<Record: StoredRecord>(_ type: Record.Type, from data: Data) throws -> Record {
+        do {
+            return try Record(document: Array(data))
+        } catch {
+            throw StoreError.failed("a stored \(type) can't be read: \(error)")
+        }
+    }
+
     func pipeline(_ name: String) throws -> PipelineRow? {
         let sql = """
             SELECT p.id, p.version, p.state, v.declaration, v.definition
@@ -35,8 +43,8 @@ struct SQLiteReader: PipelineReader {
             """
         guard let row = try row(sql, [name]) else { return nil }
         let pipeline = PipelineRow(
-            id: row[0], version: row[1], definition: try Self.decode(PipelineDefinition.self, from: row[4]),
-            declaration: Array(row[3] as Data), state: try Self.decode(PipelineState.self, from: row[2]))
+            id: row[0], version: row[1], definition: try Self.record(PipelineDefinition.self, from: row[4]),
+            declaration: Array(row[3] as Data), state: try Self.record(PipelineState.self, from: row[2]))
         if let fill { fill.caches.pipelines.fill(pipeline, forKey: name, readAt: fill.generation) }
         return pipeline
     }
@@ -67,7 +75,7 @@ struct SQLiteReader: PipelineReader {
         }
         return PipelineVersionRow(
             version: version, declaration: Array(row[0] as Data),
-            definition: try Self.decode(PipelineDefinition.self, from: row[1]), secrets: secrets)
+            definition: try Self.record(PipelineDefinition.self, from: row[1]), secrets: secrets)
     }
 
     struct StoredSecret: Codable {
@@ -94,7 +102,7 @@ struct SQLiteReader: PipelineReader {
 
     func execution(_ id: String, ofPipeline pipelineID: Int64) throws -> ExecutionRecord? {
         return try row("SELECT record FROM executions WHERE id = ? AND pipeline_id = ?", [id, pipelineID])
-            .map { try Self.decode(ExecutionRecord.self, from: $0[0]) }
+            .map { try Self.record(ExecutionRecord.self, from: $0[0]) }
     }
 
     /// As the index `executions_ended` has it.
@@ -110,25 +118,25 @@ struct SQLiteReader: PipelineReader {
             instant.milliseconds, last?.record.updatedAt.milliseconds ?? .min, last?.record.id ?? "", limit,
         ]
         return try rows(sql, position).map {
-            ExecutionRow(pipelineID: $0[0], record: try Self.decode(ExecutionRecord.self, from: $0[1]))
+            ExecutionRow(pipelineID: $0[0], record: try Self.record(ExecutionRecord.self, from: $0[1]))
         }
     }
 
     func attempt(_ actionExecutionID: String) throws -> AttemptRecord? {
         return try row("SELECT record FROM attempts WHERE action_execution_id = ?", [actionExecutionID])
-            .map { try Self.decode(AttemptRecord.self, from: $0[0]) }
+            .map { try Self.record(AttemptRecord.self, from: $0[0]) }
     }
 
     func attempts(ofExecution id: String, limit: Int) throws -> [AttemptRecord] {
         return try rows("SELECT record FROM attempts WHERE execution_id = ? ORDER BY started_ms LIMIT ?", [id, limit])
-            .map { try Self.decode(AttemptRecord.self, from: $0[0]) }
+            .map { try Self.record(AttemptRecord.self, from: $0[0]) }
     }
 
     private static let jobColumns = "pipeline_id, record, query_value, client_id"
 
     private static func jobRow(_ row: Row) throws -> JobRow {
         JobRow(
-            pipelineID: row[0], record: try decode(JobRecord.self, from: row[1]), queryValue: row[2], clientID: row[3])
+            pipelineID: row[0], record: try record(JobRecord.self, from: row[1]), queryValue: row[2], clientID: row[3])
     }
 
     func job(_ id: String) throws -> JobRow? {

@@ -2,6 +2,25 @@ package import AWSProtocol
 package import PipelineEngine
 
 extension ExecutionState: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        let id = try json.string("id")
+        let sequence = try json.integer("sequence")
+        let version = try json.integer("version")
+        let status: ExecutionStatus = try json.choice("status")
+        let statusSummary = try json.optionalString("statusSummary")
+        self.init(
+            id: id, sequence: sequence, version: version, trigger: try json.record("trigger"),
+            startedAt: try json.instant("startedAt"))
+        self.status = status
+        self.statusSummary = statusSummary
+        artifacts = try json.recordMap("artifacts")
+        sourceRevisions = try json.records("sourceRevisions")
+        variables = try json.textMaps("variables")
+        pinnedRevisions = try json.recordMap("pinnedRevisions")
+        run = try json.optionalRecord("run")
+        isDoomed = try json.flag("isDoomed")
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("id", id, from: base?.id)
@@ -22,6 +41,10 @@ extension ExecutionState: StoredRecord {
 }
 
 extension ExecutionTrigger: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(type: try json.string("type"), detail: try json.optionalString("detail"))
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("type", type, from: base?.type)
@@ -31,6 +54,15 @@ extension ExecutionTrigger: StoredRecord {
 }
 
 extension SourceRevision: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(
+            name: try json.string("name"), actionName: try json.string("actionName"),
+            revisionID: try json.string("revisionID"),
+            revisionChangeIdentifier: try json.optionalString("revisionChangeIdentifier"),
+            summary: try json.optionalString("summary"), created: try json.optionalInstant("created"),
+            url: try json.optionalString("url"))
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("name", name, from: base?.name)
@@ -45,6 +77,14 @@ extension SourceRevision: StoredRecord {
 }
 
 extension StageRun: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(stage: try json.record("stage"), runOrder: try json.integer("runOrder"))
+        isRetry = try json.flag("isRetry")
+        encryptionKeyID = try json.optionalString("encryptionKeyID")
+        attempts = try json.recordMap("attempts")
+        jobs = try json.recordMap("jobs")
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("stage", stage, from: base?.stage)
@@ -58,6 +98,29 @@ extension StageRun: StoredRecord {
 }
 
 extension ActionAttempt: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        let actionExecutionID = try json.string("actionExecutionID")
+        let executionID = try json.string("executionID")
+        let status: ActionStatus = try json.choice("status")
+        self.init(
+            actionExecutionID: actionExecutionID, executionID: executionID, startedAt: try json.instant("startedAt"))
+        self.status = status
+        lastStatusChange = try json.instant("lastStatusChange")
+        summary = try json.optionalString("summary")
+        lastUpdatedBy = try json.optionalString("lastUpdatedBy")
+        externalExecutionID = try json.optionalString("externalExecutionID")
+        externalExecutionUrl = try json.optionalString("externalExecutionUrl")
+        percentComplete = try json.optionalInteger("percentComplete")
+        error = try json.optionalRecord("error")
+        approvalToken = try json.optionalString("approvalToken")
+        approvalExpires = try json.optionalInstant("approvalExpires")
+        jobID = try json.optionalString("jobID")
+        configuration = try json.texts("configuration")
+        inputs = try json.records("inputs")
+        outputs = try json.records("outputs")
+        currentRevision = try json.optionalRecord("currentRevision")
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("actionExecutionID", actionExecutionID, from: base?.actionExecutionID)
@@ -83,6 +146,10 @@ extension ActionAttempt: StoredRecord {
 }
 
 extension ActionError: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(code: try json.string("code"), message: try json.string("message"))
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("code", code, from: base?.code)
@@ -92,6 +159,19 @@ extension ActionError: StoredRecord {
 }
 
 extension JobState: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        let id = try json.string("id")
+        let status: JobStatus = try json.choice("status")
+        let dispatches = try json.integer("dispatches")
+        self.init(
+            id: id, availableAt: try json.instant("availableAt"),
+            continuationToken: try json.optionalString("continuationToken"),
+            createdAt: try json.instant("createdAt"))
+        self.status = status
+        self.dispatches = dispatches
+        acknowledgeBy = try json.optionalInstant("acknowledgeBy")
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("id", id, from: base?.id)
@@ -106,6 +186,13 @@ extension JobState: StoredRecord {
 }
 
 extension JobSuccess.CurrentRevision: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(
+            revision: try json.string("revision"), changeIdentifier: try json.string("changeIdentifier"),
+            created: try json.optionalInstant("created"), summary: try json.optionalString("summary"),
+            url: try json.optionalString("url"))
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("revision", revision, from: base?.revision)

@@ -2,6 +2,15 @@ package import AWSProtocol
 package import PipelineEngine
 
 extension ExecutionRecord: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(
+            id: try json.string("id"), pipeline: try json.string("pipeline"), sequence: try json.integer("sequence"),
+            version: try json.integer("version"), status: try json.choice("status"),
+            statusSummary: try json.optionalString("statusSummary"), trigger: try json.record("trigger"),
+            startedAt: try json.instant("startedAt"), updatedAt: try json.instant("updatedAt"),
+            sourceRevisions: try json.records("sourceRevisions"))
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("id", id, from: base?.id)
@@ -19,6 +28,12 @@ extension ExecutionRecord: StoredRecord {
 }
 
 extension AttemptRecord: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(
+            pipeline: try json.string("pipeline"), version: try json.integer("version"),
+            stage: try json.string("stage"), action: try json.string("action"), attempt: try json.record("attempt"))
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("pipeline", pipeline, from: base?.pipeline)
@@ -31,6 +46,19 @@ extension AttemptRecord: StoredRecord {
 }
 
 extension JobRecord: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(
+            id: try json.string("id"), status: try json.choice("status"), nonce: try json.string("nonce"),
+            pipeline: try json.string("pipeline"), version: try json.integer("version"),
+            executionID: try json.string("executionID"), actionExecutionID: try json.string("actionExecutionID"),
+            stage: try json.string("stage"), action: try json.string("action"), typeID: try json.record("typeID"),
+            configuration: try json.texts("configuration"), inputs: try json.records("inputs"),
+            outputs: try json.records("outputs"), encryptionKeyID: try json.optionalString("encryptionKeyID"),
+            continuationToken: try json.optionalString("continuationToken"),
+            pinnedRevision: try json.optionalRecord("pinnedRevision"), createdAt: try json.instant("createdAt"),
+            availableAt: try json.instant("availableAt"))
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("id", id, from: base?.id)

@@ -2,6 +2,13 @@ package import AWSProtocol
 package import PipelineModel
 
 extension PipelineDefinition: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(
+            name: try json.string("name"), version: try json.integer("version"), roleArn: try json.string("roleArn"),
+            artifactStore: try json.record("artifactStore"), executionMode: try json.choice("executionMode"),
+            stages: try json.records("stages"))
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("name", name, from: base?.name)
@@ -15,6 +22,11 @@ extension PipelineDefinition: StoredRecord {
 }
 
 extension ArtifactStoreDefinition: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(
+            bucket: try json.string("bucket"), encryptionKeyID: try json.optionalString("encryptionKeyID"))
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("bucket", bucket, from: base?.bucket)
@@ -24,6 +36,10 @@ extension ArtifactStoreDefinition: StoredRecord {
 }
 
 extension StageDefinition: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(name: try json.string("name"), actions: try json.records("actions"))
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("name", name, from: base?.name)
@@ -33,6 +49,17 @@ extension StageDefinition: StoredRecord {
 }
 
 extension ActionDefinition: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(
+            name: try json.string("name"), typeID: try json.record("typeID"), runOrder: try json.integer("runOrder"),
+            configuration: try json.texts("configuration"), inputArtifacts: try json.strings("inputArtifacts"),
+            outputArtifacts: try json.strings("outputArtifacts"), roleArn: try json.optionalString("roleArn"),
+            region: try json.optionalString("region"), namespace: try json.optionalString("namespace"),
+            timeoutInMinutes: try json.optionalInteger("timeoutInMinutes"))
+        unservedReason = try json.optionalString("unservedReason")
+        hasTrigger = try json.flag("hasTrigger")
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("name", name, from: base?.name)
@@ -52,6 +79,12 @@ extension ActionDefinition: StoredRecord {
 }
 
 extension ActionTypeID: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(
+            category: try json.string("category"), owner: try json.string("owner"),
+            provider: try json.string("provider"), version: try json.string("version"))
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("category", category, from: base?.category)
@@ -63,6 +96,12 @@ extension ActionTypeID: StoredRecord {
 }
 
 extension ArtifactLocation: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(
+            name: try json.string("name"), bucket: try json.string("bucket"), key: try json.string("key"),
+            revision: try json.optionalString("revision"))
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("name", name, from: base?.name)

@@ -2,6 +2,15 @@ package import AWSProtocol
 package import PipelineEngine
 
 extension PipelineState: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(name: try json.string("name"), created: try json.instant("created"))
+        updated = try json.instant("updated")
+        nextSequence = try json.integer("nextSequence")
+        latestExecutionID = try json.optionalString("latestExecutionID")
+        stages = try json.recordMap("stages")
+        executions = try json.recordMap("executions")
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("name", name, from: base?.name)
@@ -16,6 +25,16 @@ extension PipelineState: StoredRecord {
 }
 
 extension StageState: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init()
+        inbound = try json.record("inbound")
+        outbound = try json.record("outbound")
+        occupant = try json.optionalString("occupant")
+        latest = try json.optionalRecord("latest")
+        waiting = try json.records("waiting")
+        actions = try json.recordMap("actions")
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("inbound", inbound, from: base?.inbound)
@@ -29,6 +48,11 @@ extension StageState: StoredRecord {
 }
 
 extension StageEntry: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(executionID: try json.string("executionID"), status: try json.choice("status"))
+        manualRetries = try json.optionalInteger("manualRetries")
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("executionID", executionID, from: base?.executionID)
@@ -39,6 +63,11 @@ extension StageEntry: StoredRecord {
 }
 
 extension WaitingExecution: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(executionID: try json.string("executionID"), since: try json.instant("since"))
+        isExpired = try json.flag("isExpired")
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("executionID", executionID, from: base?.executionID)
@@ -49,6 +78,15 @@ extension WaitingExecution: StoredRecord {
 }
 
 extension TransitionSwitch: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init()
+        enabled = try json.flag("enabled")
+        disabledReason = try json.optionalString("disabledReason")
+        disabledSince = try json.optionalInstant("disabledSince")
+        lastChangedAt = try json.optionalInstant("lastChangedAt")
+        lastChangedBy = try json.optionalString("lastChangedBy")
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("enabled", enabled, from: base?.enabled)
@@ -61,6 +99,13 @@ extension TransitionSwitch: StoredRecord {
 }
 
 extension ActionState: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init()
+        currentRevision = try json.optionalRecord("currentRevision")
+        latest = try json.optionalRecord("latest")
+        usedRevisions = try json.strings("usedRevisions")
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("currentRevision", currentRevision, from: base?.currentRevision)
@@ -71,6 +116,12 @@ extension ActionState: StoredRecord {
 }
 
 extension ActionRevision: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(
+            revisionID: try json.string("revisionID"), revisionChangeID: try json.string("revisionChangeID"),
+            created: try json.instant("created"), url: try json.optionalString("url"))
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
         json.put("revisionID", revisionID, from: base?.revisionID)

@@ -2,11 +2,15 @@ package import AWSProtocol
 package import PipelineEngine
 import PipelineModel
 
-/// A record that writes itself as the JSON that the store keeps of it, or as what has changed of it.
+/// A record that writes itself as the JSON that the store keeps of it, or as what has changed of it, and makes itself of
+/// it.
 ///
-/// The bytes of a whole record are those of ``RecordEncoder``, written out member by member: synthesized `Encodable` code
-/// goes through containers, which took half of a command's time. A test compares the two, so that no member is forgotten.
+/// The bytes of a whole record are those of ``RecordEncoder``, and what is read is what ``RecordDecoder`` would make of
+/// them, written out member by member: synthesized code goes through containers, which took half of a command's time. A
+/// test compares the two, so that no member is forgotten.
 package protocol StoredRecord: Equatable {
+    /// Makes the record of what ``write(to:from:)`` has written whole, also where an older version did.
+    init(from json: inout RecordReader) throws
     /// Writes the record as one JSON object.
     ///
     /// - Parameter base: what is known of the record already: the object is then the merge patch (RFC 7396) that makes
@@ -23,9 +27,25 @@ extension StoredRecord {
         write(to: &json, from: nil)
         return json.bytes
     }
+
+    init(stored value: JSONValue) throws {
+        var json = try RecordReader(value, of: Self.self)
+        self = try Self(from: &json)
+    }
+
+    /// The record of that document.
+    ///
+    /// - Throws: `AWSServiceError`, `DecodingError`.
+    package init(document: [UInt8]) throws {
+        self = try Self(stored: JSONReader.parse(document))
+    }
 }
 
 extension CopyOnWrite: StoredRecord where Value: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        self.init(try Value(from: &json))
+    }
+
     package func write(to json: inout JSONWriter, from base: Self?) {
         value.write(to: &json, from: base?.value)
     }
