@@ -54,7 +54,7 @@ package struct PipelineHost: Sendable {
             row.state = machine.state
             try transaction.saveState(of: row)
         }
-        try record(outcome.decisions + handedOver, of: row, in: transaction)
+        try record(outcome.decisions + handedOver, of: row.id, in: transaction)
         return outcome.reply
     }
 
@@ -100,22 +100,20 @@ package struct PipelineHost: Sendable {
         var ids = ids
         let outcome = try machine.apply(.create(by: caller), at: now, ids: &ids)
         let row = try transaction.insertPipeline(version, state: machine.state, pipelineType: pipelineType)
-        try record(outcome.decisions, of: row, in: transaction)
+        try record(outcome.decisions, of: row.id, in: transaction)
         try transaction.replaceSources(ofPipeline: row.id, with: sources(of: version.definition))
     }
 
     /// Makes a further version the current one.
     package func update(
-        _ row: PipelineRow, to version: PipelineVersionRow, pipelineType: String,
+        _ row: PipelineStateRow, to version: PipelineVersionRow, pipelineType: String,
         in transaction: any PipelineTransaction
     ) throws {
-        var row = row
         var machine = machine(row.state, version.definition)
         var ids = ids
         let outcome = try machine.apply(.update, at: now(), ids: &ids)
-        row.state = machine.state
-        try transaction.insertVersion(version, pipelineType: pipelineType, of: &row)
-        try record(outcome.decisions, of: row, in: transaction)
+        try transaction.insertVersion(version, pipelineType: pipelineType, state: machine.state, of: row)
+        try record(outcome.decisions, of: row.id, in: transaction)
         try transaction.replaceSources(ofPipeline: row.id, with: sources(of: version.definition))
     }
 
@@ -123,7 +121,7 @@ package struct PipelineHost: Sendable {
         var machine = machine(row.state, row.definition)
         var ids = ids
         let outcome = try machine.apply(.delete, at: now(), ids: &ids)
-        try record(outcome.decisions, of: row, in: transaction)
+        try record(outcome.decisions, of: row.id, in: transaction)
         try transaction.deletePipeline(row)
     }
 
@@ -141,14 +139,14 @@ package struct PipelineHost: Sendable {
     }
 
     private func record(
-        _ decisions: [Decision], of row: PipelineRow, in transaction: any PipelineTransaction
+        _ decisions: [Decision], of pipelineID: Int64, in transaction: any PipelineTransaction
     ) throws {
         let signals = signals
         for decision in Self.coalesced(decisions) {
             switch decision {
-            case .execution(let record): try transaction.save(record, pipelineID: row.id)
-            case .attempt(let record): try transaction.save(record, pipelineID: row.id)
-            case .job(let record): try save(record, pipelineID: row.id, in: transaction)
+            case .execution(let record): try transaction.save(record, pipelineID: pipelineID)
+            case .attempt(let record): try transaction.save(record, pipelineID: pipelineID)
+            case .job(let record): try save(record, pipelineID: pipelineID, in: transaction)
             case .setTimer(let timer):
                 try transaction.setTimer(timer)
                 transaction.onCommit { signals.timerSet(due: timer.due) }

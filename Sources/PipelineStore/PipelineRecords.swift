@@ -22,6 +22,23 @@ package struct PipelineRow: Sendable {
     }
 }
 
+/// A pipeline's live state alone: all that an update needs of what was there.
+package struct PipelineStateRow: Sendable {
+    package var id: Int64
+    package var version: Int
+    package var state: PipelineState
+
+    package init(id: Int64, version: Int, state: PipelineState) {
+        self.id = id
+        self.version = version
+        self.state = state
+    }
+
+    package init(of pipeline: PipelineRow) {
+        self.init(id: pipeline.id, version: pipeline.version, state: pipeline.state)
+    }
+}
+
 /// What GetPipeline sends of a pipeline's current version.
 package struct DeclarationRow: Sendable, Equatable {
     package var id: Int64

@@ -12,8 +12,12 @@ package protocol PipelineTransaction: PipelineReader {
     func insertPipeline(
         _ version: PipelineVersionRow, state: PipelineState, pipelineType: String
     ) throws -> PipelineRow
-    /// Stores a further version and makes it the current one of `row`.
-    func insertVersion(_ version: PipelineVersionRow, pipelineType: String, of row: inout PipelineRow) throws
+    /// Stores a further version and makes it the current one of `row`, with a new live state.
+    ///
+    /// - Parameter row: the pipeline as it is until now.
+    func insertVersion(
+        _ version: PipelineVersionRow, pipelineType: String, state: PipelineState, of row: PipelineStateRow
+    ) throws
     func saveState(of row: PipelineRow) throws
     /// The name is free afterwards; history rows stay for the cleaner.
     func deletePipeline(_ row: PipelineRow) throws

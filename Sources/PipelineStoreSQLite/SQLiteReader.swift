@@ -49,6 +49,13 @@ struct SQLiteReader: PipelineReader {
         return pipeline
     }
 
+    func state(_ name: String) throws -> PipelineStateRow? {
+        try row("SELECT id, version, state FROM pipelines WHERE name = ?", [name]).map { row in
+            PipelineStateRow(
+                id: row[0], version: row[1], state: try Self.record(PipelineState.self, from: row[2]))
+        }
+    }
+
     func declaration(_ name: String) throws -> DeclarationRow? {
         let sql = """
             SELECT p.id, p.created_ms, p.updated_ms, v.declaration
@@ -237,6 +244,14 @@ struct SQLiteReader: PipelineReader {
         let sql = "SELECT pipeline, stage, action, polled FROM sources WHERE bucket = ? AND object_key = ?"
         return try rows(sql, [bucket, key]).map {
             SourceRow(pipeline: $0[0], stage: $0[1], action: $0[2], bucket: bucket, key: key, isPolled: $0[3])
+        }
+    }
+
+    /// The sources of a pipeline's current version.
+    func sources(ofPipeline id: Int64) throws -> [SourceRow] {
+        let sql = "SELECT pipeline, stage, action, bucket, object_key, polled FROM sources WHERE pipeline_id = ?"
+        return try rows(sql, [id]).map {
+            SourceRow(pipeline: $0[0], stage: $0[1], action: $0[2], bucket: $0[3], key: $0[4], isPolled: $0[5])
         }
     }
 

@@ -11,11 +11,11 @@ struct SQLiteTransaction: PipelineTransaction {
 
     var database: Database { reader.database }
 
-    private func run(_ sql: String, _ values: [SQLValue]) throws {
+    func run(_ sql: String, _ values: [SQLValue]) throws {
         try database.run(sql, values)
     }
 
-    private func encode(_ value: some Encodable) throws -> [UInt8] {
+    func encode(_ value: some Encodable) throws -> [UInt8] {
         do {
             return try RecordEncoder.encode(value)
         } catch {
@@ -24,104 +24,13 @@ struct SQLiteTransaction: PipelineTransaction {
     }
 
     /// Changes a row of which the tables learn later (``RedoLog``).
-    private func put(_ change: RowChange) throws {
+    func put(_ change: RowChange) throws {
         try caches.redo.put(change, in: database)
     }
 
     /// Brings the tables up to date, for what reads them or changes them directly.
     func settle() throws {
         try caches.settle(in: database)
-    }
-
-    // MARK: Pipelines
-
-    func pipeline(_ name: String) throws -> PipelineRow? {
-        if case .state(let row) = caches.redo[.state(name)] { return row }
-        switch caches.pipelines.inTransaction(name) {
-        case .row(let row): return row
-        case .deleted: return nil
-        case .unknown:
-            // This transaction has not changed it, so it is what is committed.
-            let row = try reader.pipeline(name)
-            if let row { caches.pipelines.fill(row, forKey: name, readAt: caches.pipelines.generation) }
-            return row
-        }
-    }
-
-    func insertPipeline(
-        _ version: PipelineVersionRow, state: PipelineState, pipelineType: String
-    ) throws -> PipelineRow {
-        try settle()
-        let sql = """
-            INSERT INTO pipelines (name, version, execution_mode, pipeline_type, created_ms, updated_ms, state)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            """
-        try run(
-            sql,
-            [
-                .text(version.definition.name), .integer(version.version),
-                .text(version.definition.executionMode.rawValue), .text(pipelineType), .instant(state.created),
-                .instant(state.updated), .record(state),
-            ])
-        let row = PipelineRow(
-            id: database.lastInsertedRowID, version: version.version, definition: version.definition,
-            declaration: version.declaration, state: state)
-        try insert(version, pipelineID: row.id, at: state.updated)
-        caches.saveVersion(of: row)
-        return row
-    }
-
-    private func insert(_ version: PipelineVersionRow, pipelineID: Int64, at instant: Timestamp) throws {
-        var sealed: SQLValue = .null
-        if !version.secrets.isEmpty {
-            let stored = version.secrets.map { SQLiteReader.StoredSecret(reference: $0.key, value: $0.value) }
-            sealed = .blob(Array(try reader.sealer.seal(encode(stored))))
-        }
-        let sql = """
-            INSERT INTO pipeline_versions (pipeline_id, version, declaration, definition, sealed_secrets, created_ms)
-            VALUES (?, ?, ?, ?, ?, ?)
-            """
-        try run(
-            sql,
-            [
-                .integer(pipelineID), .integer(version.version), .blob(version.declaration),
-                .record(version.definition), sealed, .instant(instant),
-            ])
-    }
-
-    func insertVersion(_ version: PipelineVersionRow, pipelineType: String, of row: inout PipelineRow) throws {
-        try settle()
-        try insert(version, pipelineID: row.id, at: row.state.updated)
-        row.version = version.version
-        row.definition = version.definition
-        row.declaration = version.declaration
-        let sql = """
-            UPDATE pipelines SET version = ?, execution_mode = ?, pipeline_type = ?, state = ?, updated_ms = ? WHERE id = ?
-            """
-        try run(
-            sql,
-            [
-                .integer(row.version), .text(row.definition.executionMode.rawValue), .text(pipelineType),
-                .record(row.state), .instant(row.state.updated), .integer(row.id),
-            ])
-        caches.saveVersion(of: row)
-    }
-
-    func saveState(of row: PipelineRow) throws {
-        // Who asks for the declaration alone sees when it was changed last.
-        let before = try pipeline(row.definition.name)
-        let isUpdate = before?.state.updated != row.state.updated
-        if isUpdate { try settle() }
-        let isPending = try caches.redo.put(.state(row), changedFrom: before?.state, in: database)
-        if isUpdate { caches.saveVersion(of: row) } else if !isPending { caches.saveState(of: row) }
-    }
-
-    func deletePipeline(_ row: PipelineRow) throws {
-        try settle()
-        try run("DELETE FROM pipelines WHERE id = ?", [.integer(row.id)])
-        try run("DELETE FROM source_marks WHERE pipeline_id = ?", [.integer(row.id)])
-        try run("DELETE FROM sources WHERE pipeline_id = ?", [.integer(row.id)])
-        caches.delete(row)
     }
 
     // MARK: History, jobs, timers
@@ -188,22 +97,6 @@ struct SQLiteTransaction: PipelineTransaction {
                 .text(id.category), .text(id.provider), .text(id.version), .blob(encode(type.type)),
                 .flag(type.isDeleted),
             ])
-    }
-
-    func replaceSources(ofPipeline id: Int64, with sources: [SourceRow]) throws {
-        try run("DELETE FROM sources WHERE pipeline_id = ?", [.integer(id)])
-        let sql = """
-            INSERT INTO sources (pipeline_id, pipeline, stage, action, bucket, object_key, polled)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            """
-        for source in sources {
-            try run(
-                sql,
-                [
-                    .integer(id), .text(source.pipeline), .text(source.stage), .text(source.action),
-                    .text(source.bucket), .text(source.key), .flag(source.isPolled),
-                ])
-        }
     }
 
     func save(_ mark: SourceMark, ofPipeline id: Int64) throws {

@@ -22,6 +22,11 @@ extension StoreConformance {
         try await store.write { try $0.saveState(of: saved) }
         try require("the saved state", try await stored("website").state, is: saved.state)
         try require("the state of another pipeline", try await stored("other").state, is: Sample.state("other"))
+        let alone = try await store.read { try $0.state("website") }
+        try require("the state alone", alone?.state, is: saved.state)
+        try require("the id of the state alone", alone?.id, is: row.id)
+        try require("the version of the state alone", alone?.version, is: 1)
+        try require("an unknown state", try await store.read { try $0.state("webs") == nil }, is: true)
         if let cached = store.cachedPipeline("website") {
             try require("the state in memory", cached.state, is: saved.state)
         }
@@ -43,11 +48,16 @@ extension StoreConformance {
             try transaction.insertPipeline(first, state: Sample.state("website"), pipelineType: "V1")
         }
         let second = Sample.version(of: "website", 2, mode: .queued)
+        var state = row.state
+        state.updated = Sample.start.adding(seconds: 9)
+        state.nextSequence = 4
+        let updated = state
         try await store.write { transaction in
-            var row = row
-            try transaction.insertVersion(second, pipelineType: "V2", of: &row)
-            try require("the row's version after an update", row.version, is: 2)
-            try require("the row's declaration after an update", row.declaration, is: second.declaration)
+            try transaction.insertVersion(
+                second, pipelineType: "V2", state: updated, of: PipelineStateRow(of: row))
+            let seen = try transaction.pipeline("website")
+            try require("the version that an update has made", seen?.version, is: 2)
+            try require("the declaration that an update has made", seen?.declaration, is: second.declaration)
         }
         let newest = try await store.read { try $0.declaration("website") }?.declaration
         try require("the current declaration alone", newest, is: second.declaration)
@@ -57,6 +67,7 @@ extension StoreConformance {
         let current = try await stored("website")
         try require("the current version", current.version, is: 2)
         try require("the current definition", current.definition, is: second.definition)
+        try require("the state after an update", current.state, is: updated)
         try require("the id after an update", current.id, is: row.id)
         for expected in [first, second] {
             let version = try await store.read { try $0.version(expected.version, ofPipeline: row.id) }
@@ -72,6 +83,7 @@ extension StoreConformance {
         try require("the listed version", summary?.version, is: 2)
         try require("the listed type", summary?.pipelineType, is: "V2")
         try require("the listed mode", summary?.executionMode, is: .queued)
+        try require("the listed time of the update", summary?.updated, is: updated.updated)
     }
 
     /// Names are listed in the order of their bytes; a page begins behind the last name of the one before.

@@ -119,14 +119,13 @@ struct CheckedDeclarationTests {
         store.interrupt { [store, declaration] in
             store.write({ transaction in
                 guard let row = try transaction.pipeline("web") else { return }
-                var row2 = row
                 var definition = row.definition
                 definition.version = 2
                 try transaction.insertVersion(
                     PipelineVersionRow(
                         version: 2, declaration: encodeDocument(declaration("web", "b")), definition: definition,
                         secrets: [:]),
-                    pipelineType: "V1", of: &row2)
+                    pipelineType: "V1", state: row.state, of: PipelineStateRow(of: row))
             }) { _ in }
         }
         let reply = try await update(declaration(note: "c"))

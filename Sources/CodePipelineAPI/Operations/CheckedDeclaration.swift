@@ -54,12 +54,13 @@ extension CodePipelineOperations {
     /// What a checked declaration makes in a transaction; checked again where it was not found right, or where action
     /// types have changed since.
     ///
+    /// - Parameter name: the pipeline whose current version it replaces.
     /// - Throws: the first thing that is wrong, or that this version of Penstock can't run.
     func version(
-        of checked: CheckedDeclaration, replacing row: PipelineRow?, in transaction: any PipelineTransaction
+        of checked: CheckedDeclaration, replacing name: String?, in transaction: any PipelineTransaction
     ) throws -> CheckedDeclaration.Version {
         if let version = checked.version, checked.generation == host.actionTypes.generation { return version }
-        let previous = try row.map { row in
+        let previous = try name.flatMap(transaction.pipeline).map { row in
             PreviousVersion(
                 definition: row.definition,
                 secrets: try transaction.version(row.version, ofPipeline: row.id)?.secrets ?? [:])

@@ -11,12 +11,12 @@ extension CodePipelineOperations {
         let name = input.pipeline.name
         let checked = checked(input.pipeline)
         return .write { [self] transaction in
-            guard let row = try transaction.pipeline(name) else {
+            guard let row = try transaction.state(name) else {
                 throw AWSServiceError(
                     "PipelineNotFoundException",
                     "The account with id '\(accountID)' does not include a pipeline with the name '\(name)'")
             }
-            let version = try version(of: checked, replacing: row, in: transaction)
+            let version = try version(of: checked, replacing: name, in: transaction)
             let next = version.row(row.version + 1)
             try refusing(pipeline: name) {
                 try host.update(row, to: next, pipelineType: version.pipelineType, in: transaction)

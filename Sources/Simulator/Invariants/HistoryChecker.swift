@@ -41,7 +41,7 @@ struct HistoryChecker {
             case .execution(let record, let id): observe(record, id)
             case .attempt(let record, let id): observe(record, id)
             case .job(let row): observe(row.record)
-            case .insertVersion(let version, _, let row): observe(version.version, of: row.id, after: row.version)
+            case .insertVersion(let version, _, _, let row): observe(version.version, of: row.id, after: row.version)
             case .saveState(let row): observe(row.state)
             default: nil
             }

@@ -103,7 +103,8 @@ struct SimulatedAPI: Sendable {
             var maker = RandomDefinition(seed: seed)
             definition = maker.make(name: name, version: row.version + 1)
         }
-        try host.update(row, to: Self.version(of: definition), pipelineType: "V1", in: transaction)
+        try host.update(
+            PipelineStateRow(of: row), to: Self.version(of: definition), pipelineType: "V1", in: transaction)
         return .version(definition.version)
     }
 

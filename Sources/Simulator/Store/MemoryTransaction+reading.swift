@@ -7,6 +7,10 @@ extension MemoryTransaction {
         tables.pipelines[name]?.row
     }
 
+    func state(_ name: String) throws -> PipelineStateRow? {
+        tables.pipelines[name].map { PipelineStateRow(of: $0.row) }
+    }
+
     func declaration(_ name: String) throws -> DeclarationRow? {
         tables.pipelines[name].map { DeclarationRow(of: $0.row) }
     }

@@ -52,16 +52,19 @@ final class MemoryTransaction: PipelineTransaction {
         return row
     }
 
-    func insertVersion(_ version: PipelineVersionRow, pipelineType: String, of row: inout PipelineRow) throws {
+    func insertVersion(
+        _ version: PipelineVersionRow, pipelineType: String, state: PipelineState, of row: PipelineStateRow
+    ) throws {
+        let name = version.definition.name
         let key = MemoryTables.VersionKey(pipelineID: row.id, version: version.version)
         guard tables.versions[key] == nil else {
-            throw StoreError.failed("version \(version.version) of \(row.definition.name) exists already")
+            throw StoreError.failed("version \(version.version) of \(name) exists already")
         }
         put(.version(key, version))
-        row.version = version.version
-        row.definition = version.definition
-        row.declaration = version.declaration
-        put(.pipeline(row.definition.name, .init(row: row, pipelineType: pipelineType)))
+        let row = PipelineRow(
+            id: row.id, version: version.version, definition: version.definition, declaration: version.declaration,
+            state: state)
+        put(.pipeline(name, .init(row: row, pipelineType: pipelineType)))
     }
 
     func saveState(of row: PipelineRow) throws {

@@ -29,9 +29,11 @@ struct RecordingTransaction: PipelineTransaction {
         written.append(.insertPipeline(version, state, pipelineType: pipelineType))
         return try inner.insertPipeline(version, state: state, pipelineType: pipelineType)
     }
-    func insertVersion(_ version: PipelineVersionRow, pipelineType: String, of row: inout PipelineRow) throws {
-        written.append(.insertVersion(version, pipelineType: pipelineType, row))
-        try inner.insertVersion(version, pipelineType: pipelineType, of: &row)
+    func insertVersion(
+        _ version: PipelineVersionRow, pipelineType: String, state: PipelineState, of row: PipelineStateRow
+    ) throws {
+        written.append(.insertVersion(version, pipelineType: pipelineType, state, row))
+        try inner.insertVersion(version, pipelineType: pipelineType, state: state, of: row)
     }
     func saveState(of row: PipelineRow) throws {
         written.append(.saveState(row))
@@ -116,6 +118,7 @@ struct RecordingTransaction: PipelineTransaction {
 // Reads are passed on.
 extension RecordingTransaction {
     func pipeline(_ name: String) throws -> PipelineRow? { try inner.pipeline(name) }
+    func state(_ name: String) throws -> PipelineStateRow? { try inner.state(name) }
     func declaration(_ name: String) throws -> DeclarationRow? { try inner.declaration(name) }
     func version(_ version: Int, ofPipeline id: Int64) throws -> PipelineVersionRow? {
         try inner.version(version, ofPipeline: id)

@@ -5,7 +5,7 @@ import PipelineStore
 /// One write of a transaction, so that it can be looked at, and done again on another store.
 enum RowWrite: Sendable {
     case insertPipeline(PipelineVersionRow, PipelineState, pipelineType: String)
-    case insertVersion(PipelineVersionRow, pipelineType: String, PipelineRow)
+    case insertVersion(PipelineVersionRow, pipelineType: String, PipelineState, PipelineStateRow)
     case saveState(PipelineRow)
     case deletePipeline(PipelineRow)
     case execution(ExecutionRecord, Int64)
@@ -31,9 +31,8 @@ enum RowWrite: Sendable {
         switch self {
         case .insertPipeline(let version, let state, let type):
             _ = try transaction.insertPipeline(version, state: state, pipelineType: type)
-        case .insertVersion(let version, let type, let row):
-            var row = row
-            try transaction.insertVersion(version, pipelineType: type, of: &row)
+        case .insertVersion(let version, let type, let state, let row):
+            try transaction.insertVersion(version, pipelineType: type, state: state, of: row)
         case .saveState(let row): try transaction.saveState(of: row)
         case .deletePipeline(let row): try transaction.deletePipeline(row)
         case .execution(let record, let id): try transaction.save(record, pipelineID: id)
@@ -73,8 +72,8 @@ enum RowWrite: Sendable {
     /// The pipeline whose live state it may change.
     var pipeline: String? {
         switch self {
-        case .insertPipeline(let version, _, _): version.definition.name
-        case .insertVersion(_, _, let row), .saveState(let row), .deletePipeline(let row): row.definition.name
+        case .insertPipeline(let version, _, _), .insertVersion(let version, _, _, _): version.definition.name
+        case .saveState(let row), .deletePipeline(let row): row.definition.name
         case .execution(let record, _): record.pipeline
         case .attempt(let record, _): record.pipeline
         case .job(let row): row.record.pipeline
