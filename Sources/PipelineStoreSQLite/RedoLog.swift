@@ -18,6 +18,8 @@ import Synchronization
 final class RedoLog: Sendable {
     /// Rows that may differ from their tables; at that many the writer's thread settles them.
     static let maximumPending = 2_000
+    /// Rows that a version of a pipeline counts as: it has some 4 KiB.
+    static let weightOfVersion = 4
     /// Rows that may wait while the tables can't be written; further changes are refused as on a full disk.
     static let maximumHeld = 10 * maximumPending
     /// Bytes of memory that are kept for the next entry.
@@ -33,6 +35,8 @@ final class RedoLog: Sendable {
         var starts: [Queue: Timestamp] = [:]
         /// Set when the running transaction has settled the log: its further changes go straight to the tables.
         var isWrittenThrough = false
+        /// The id of the next new pipeline; nil where it is to be looked for.
+        var nextPipelineID: Int64?
         /// How many changes transactions have made, those that were undone counted in.
         var changeCount = 0
         var due = RedoLog.maximumPending
@@ -50,12 +54,12 @@ final class RedoLog: Sendable {
     }
 
     /// Whether some table is behind. A reader must ask before its snapshot is opened.
-    var hasPending: Bool { contents.withLock { $0.pending.committedCount > 0 } }
+    var hasPending: Bool { contents.withLock { $0.pending.hasCommitted } }
 
     /// Whether it is time to settle.
     var isDue: Bool {
         contents.withLock {
-            $0.pending.committedCount >= $0.due || $0.isFileDue && file.size >= RedoFile.reservedSize * 3 / 4
+            $0.pending.weight >= $0.due || $0.isFileDue && file.size >= RedoFile.reservedSize * 3 / 4
         }
     }
 
@@ -75,6 +79,25 @@ final class RedoLog: Sendable {
         if isWrittenThrough { try RowTables(database: database).write(change) }
         return !isWrittenThrough
     }
+
+    /// An id that no pipeline has or had: the one that its table would give.
+    func takePipelineID(in database: Database) throws -> Int64 {
+        if let id = contents.withLock({ $0.takePipelineID() }) { return id }
+        // No transaction has taken one since the last that was undone.
+        let inTable =
+            try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'pipelines'") ?? 0
+        return contents.withLock { contents in
+            let last = max(inTable, contents.isWrittenThrough ? 0 : contents.pending.newestPipelineID)
+            contents.nextPipelineID = last + 2
+            return last + 1
+        }
+    }
+
+    /// New pipelines that their table does not have.
+    var newPipelines: Int { contents.withLock { $0.isWrittenThrough ? 0 : $0.pending.newPipelines } }
+
+    /// Whether the table of sources is behind.
+    var hasSources: Bool { contents.withLock { !$0.isWrittenThrough && $0.pending.sources > 0 } }
 
     /// The row as the transaction sees it; nil where its table has it.
     subscript(key: RowChange.Key) -> RowChange? {
@@ -130,13 +153,13 @@ final class RedoLog: Sendable {
     // MARK: The transaction's end
 
     /// Whether the running transaction has changes that wait for their tables.
-    var isChanged: Bool { contents.withLock { !$0.isWrittenThrough && $0.pending.isChanged } }
+    var isChanged: Bool { contents.withLock { !$0.isWrittenThrough && !$0.pending.changes.isEmpty } }
 
     /// Puts the changes of a transaction that has changed nothing else on disk.
     ///
     /// - Throws: ``StoreError``, ``RedoFile/SyncFailed``; nothing of the transaction is kept then.
     func commit() throws {
-        let (changes, held) = contents.withLock { ($0.pending.changed, $0.pending.committedCount) }
+        let (changes, held) = contents.withLock { ($0.pending.changes, $0.pending.weight) }
         guard !changes.isEmpty else { return }
         guard held < Self.maximumHeld else {
             // The writer's thread tries again.
@@ -167,6 +190,7 @@ final class RedoLog: Sendable {
     func didRollback() {
         contents.withLock { contents in
             contents.pending.didRollback()
+            contents.nextPipelineID = nil
             contents.isWrittenThrough = false
             contents.queues.removeAll()
             contents.starts.removeAll()
@@ -177,7 +201,7 @@ final class RedoLog: Sendable {
     /// The tables can't be written at the moment: the log grows by as much again before the next try.
     func postpone() {
         contents.withLock { contents in
-            contents.due = contents.pending.committedCount + Self.maximumPending
+            contents.due = contents.pending.weight + Self.maximumPending
             contents.isFileDue = false
         }
     }
@@ -187,5 +211,11 @@ extension RedoLog.Contents {
     fileprivate mutating func put(_ change: RowChange, changedFrom base: PipelineState?) {
         pending.put(change, changedFrom: base)
         if case .job(let row) = change { queues.keep(row) }
+    }
+
+    fileprivate mutating func takePipelineID() -> Int64? {
+        guard let id = nextPipelineID else { return nil }
+        nextPipelineID = id + 1
+        return id
     }
 }

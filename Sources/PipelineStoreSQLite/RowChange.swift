@@ -6,7 +6,13 @@ import PipelineStore
 
 /// A row of a live state, of history, a job, a timer, or of what makes a repeated call harmless, as a command leaves it.
 indirect enum RowChange: Sendable {
+    /// The live state of a pipeline.
     case state(PipelineRow)
+    /// All that the row of a pipeline has: it is new, or has a new version.
+    case pipeline(PipelineRow, PipelineHead)
+    case version(VersionRecord, pipelineID: Int64)
+    /// The sources of a pipeline's current version, all of them.
+    case sources([SourceRow], pipelineID: Int64)
     case execution(ExecutionRecord, pipelineID: Int64)
     case attempt(AttemptRecord, pipelineID: Int64)
     case job(JobRow)
@@ -19,8 +25,10 @@ indirect enum RowChange: Sendable {
 
     /// Which row it is: a later change of the same one replaces it.
     enum Key: Hashable, Sendable {
-        /// By the pipeline's name.
+        /// By the pipeline's name: its state, or all of its row.
         case state(String)
+        case version(Int, pipelineID: Int64)
+        case sources(pipelineID: Int64)
         case execution(String)
         case attempt(String)
         case job(String)
@@ -31,7 +39,9 @@ indirect enum RowChange: Sendable {
 
     var key: Key {
         switch self {
-        case .state(let row): .state(row.definition.name)
+        case .state(let row), .pipeline(let row, _): .state(row.definition.name)
+        case .version(let record, let pipelineID): .version(record.version, pipelineID: pipelineID)
+        case .sources(_, let pipelineID): .sources(pipelineID: pipelineID)
         case .execution(let record, _): .execution(record.id)
         case .attempt(let record, _): .attempt(record.attempt.actionExecutionID)
         case .job(let row): .job(row.record.id)
@@ -39,6 +49,28 @@ indirect enum RowChange: Sendable {
         case .noTimer(let kind, let subject): .timer(kind, subject)
         case .reply(_, let call, _): .reply(call)
         case .startToken(let token, _, let pipelineID): .startToken(token, pipelineID: pipelineID)
+        }
+    }
+}
+
+extension RowChange {
+    /// The pipeline that it is of, with its newest state; nil for a change of another row.
+    var pipelineRow: PipelineRow? {
+        switch self {
+        case .state(let row), .pipeline(let row, _): row
+        default: nil
+        }
+    }
+
+    /// What the two changes of one row, one after the other, make of it: a live state leaves the rest of the row.
+    func following(_ earlier: RowChange) -> RowChange {
+        guard case .pipeline(_, let earlierHead) = earlier else { return self }
+        switch self {
+        case .state(let row): return .pipeline(row, earlierHead)
+        case .pipeline(let row, var head):
+            head.isNew = head.isNew || earlierHead.isNew
+            return .pipeline(row, head)
+        default: return self
         }
     }
 }
@@ -51,13 +83,16 @@ extension RowChange {
         json.beginObject()
         switch self {
         case .state(let row):
-            json.put("pipelineID", Int(row.id))
-            if let base {
-                json.name("statePatch")
-                row.state.write(to: &json, from: base)
-            } else {
-                json.put("state", row.state)
-            }
+            Self.write(row, to: &json, base: base)
+        case .pipeline(let row, let head):
+            Self.write(row, to: &json, base: base)
+            json.put("head", head)
+        case .version(let record, let pipelineID):
+            json.put("pipelineID", Int(pipelineID))
+            json.put("version", record)
+        case .sources(let sources, let pipelineID):
+            json.put("pipelineID", Int(pipelineID))
+            json.put("sources", sources, from: nil)
         case .execution(let record, let pipelineID):
             json.put("pipelineID", Int(pipelineID))
             json.put("execution", record)
@@ -88,21 +123,14 @@ extension RowChange {
         }
         json.endObject()
     }
-}
 
-/// A change as it is read back, but for states; ``RowChange`` says which members come together.
-struct RedoEntry: Decodable {
-    var pipelineID: Int64?
-    var execution: ExecutionRecord?
-    var attempt: AttemptRecord?
-    var job: JobRecord?
-    var queryValue: String?
-    var clientID: String?
-    var timer: PipelineEngine.Timer.Kind?
-    var subject: String?
-    var pipeline: String?
-    var due: Timestamp?
-    var call: String?
-    var reply: String?
-    var startToken: String?
+    private static func write(_ row: PipelineRow, to json: inout JSONWriter, base: PipelineState?) {
+        json.put("pipelineID", Int(row.id))
+        if let base {
+            json.name("statePatch")
+            row.state.write(to: &json, from: base)
+        } else {
+            json.put("state", row.state)
+        }
+    }
 }

@@ -1,8 +1,58 @@
 import GRDB
+import PipelineEngine
+import PipelineModel
 import PipelineStore
 
 /// Pipelines, their versions and their sources.
 extension RowTables {
+    func save(_ head: PipelineHead, _ state: PipelineState, pipelineID: Int64) throws {
+        guard head.isNew else {
+            let sql = """
+                UPDATE pipelines SET version = ?, execution_mode = ?, pipeline_type = ?, state = ?, updated_ms = ?
+                WHERE id = ?
+                """
+            return try database.run(
+                sql,
+                [
+                    .integer(head.version), .text(head.executionMode.rawValue), .text(head.pipelineType),
+                    .record(state), .instant(state.updated), .integer(pipelineID),
+                ])
+        }
+        let sql = """
+            INSERT INTO pipelines (id, name, version, execution_mode, pipeline_type, created_ms, updated_ms, state)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """
+        try database.run(
+            sql,
+            [
+                .integer(pipelineID), .text(head.name), .integer(head.version), .text(head.executionMode.rawValue),
+                .text(head.pipelineType), .instant(state.created), .instant(state.updated), .record(state),
+            ])
+    }
+
+    /// All but the live state of a row that is there.
+    func save(_ head: PipelineHead, pipelineID: Int64) throws {
+        try database.run(
+            "UPDATE pipelines SET version = ?, execution_mode = ?, pipeline_type = ? WHERE id = ?",
+            [
+                .integer(head.version), .text(head.executionMode.rawValue), .text(head.pipelineType),
+                .integer(pipelineID),
+            ])
+    }
+
+    func save(_ version: VersionRecord, pipelineID: Int64) throws {
+        let sql = """
+            INSERT INTO pipeline_versions (pipeline_id, version, declaration, definition, sealed_secrets, created_ms)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """
+        try database.run(
+            sql,
+            [
+                .integer(pipelineID), .integer(version.version), .blob(version.declaration),
+                .record(version.definition), .blob(version.sealedSecrets), .instant(version.created),
+            ])
+    }
+
     func replaceSources(ofPipeline id: Int64, with sources: [SourceRow]) throws {
         try database.run("DELETE FROM sources WHERE pipeline_id = ?", [.integer(id)])
         let sql = """

@@ -120,9 +120,10 @@ package final class SQLitePipelineStore: PipelineStore {
         guard let transaction = transaction as? SQLiteTransaction else {
             preconditionFailure("Invalid state: a transaction of another store")
         }
-        for name in names {
+        for name in names
+        where try transaction.reader.row("SELECT 1 FROM buckets WHERE name = ?", [name]) == nil {
             try transaction.reader.database.run(
-                "INSERT OR IGNORE INTO buckets (name, created_ms, versioning) VALUES (?, ?, 'off')",
+                "INSERT INTO buckets (name, created_ms, versioning) VALUES (?, ?, 'off')",
                 [.text(name), .instant(now)])
         }
     }

@@ -75,14 +75,19 @@ struct SQLiteReader: PipelineReader {
             SELECT declaration, definition, sealed_secrets FROM pipeline_versions WHERE pipeline_id = ? AND version = ?
             """
         guard let row = try row(sql, [id, version]) else { return nil }
-        var secrets: [SecretReference: String] = [:]
-        if let sealed = row[2] as Data? {
-            let stored = try Self.decode([StoredSecret].self, from: Data(sealer.open(sealed)))
-            for secret in stored { secrets[secret.reference] = secret.value }
-        }
         return PipelineVersionRow(
             version: version, declaration: Array(row[0] as Data),
-            definition: try Self.record(PipelineDefinition.self, from: row[1]), secrets: secrets)
+            definition: try Self.record(PipelineDefinition.self, from: row[1]),
+            secrets: try secrets(sealed: row[2]))
+    }
+
+    func secrets(sealed: Data?) throws -> [SecretReference: String] {
+        guard let sealed else { return [:] }
+        var secrets: [SecretReference: String] = [:]
+        for secret in try Self.decode([StoredSecret].self, from: Data(sealer.open(sealed))) {
+            secrets[secret.reference] = secret.value
+        }
+        return secrets
     }
 
     struct StoredSecret: Codable {

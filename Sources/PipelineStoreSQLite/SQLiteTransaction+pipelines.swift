@@ -7,7 +7,7 @@ import PipelineStore
 /// Pipelines, their versions and their sources.
 extension SQLiteTransaction {
     func pipeline(_ name: String) throws -> PipelineRow? {
-        if case .state(let row) = caches.redo[.state(name)] { return row }
+        if let row = caches.redo[.state(name)]?.pipelineRow { return row }
         switch caches.pipelines.inTransaction(name) {
         case .row(let row): return row
         case .deleted: return nil
@@ -21,7 +21,7 @@ extension SQLiteTransaction {
 
     /// Keeps nothing in memory: who asks is about to make another state and another version of it.
     func state(_ name: String) throws -> PipelineStateRow? {
-        if case .state(let row) = caches.redo[.state(name)] { return PipelineStateRow(of: row) }
+        if let row = caches.redo[.state(name)]?.pipelineRow { return PipelineStateRow(of: row) }
         switch caches.pipelines.inTransaction(name) {
         case .row(let row): return PipelineStateRow(of: row)
         case .deleted: return nil
@@ -32,62 +32,52 @@ extension SQLiteTransaction {
     func insertPipeline(
         _ version: PipelineVersionRow, state: PipelineState, pipelineType: String
     ) throws -> PipelineRow {
-        try settle()
-        let sql = """
-            INSERT INTO pipelines (name, version, execution_mode, pipeline_type, created_ms, updated_ms, state)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            """
-        try run(
-            sql,
-            [
-                .text(version.definition.name), .integer(version.version),
-                .text(version.definition.executionMode.rawValue), .text(pipelineType), .instant(state.created),
-                .instant(state.updated), .record(state),
-            ])
+        let name = version.definition.name
+        // Here and not in the table, which is told of it when its creation is history.
+        guard try !isTaken(name) else { throw StoreError.failed("the pipeline \(name) exists already") }
         let row = PipelineRow(
-            id: database.lastInsertedRowID, version: version.version, definition: version.definition,
+            id: try caches.redo.takePipelineID(in: database), version: version.version, definition: version.definition,
             declaration: version.declaration, state: state)
-        try insert(version, pipelineID: row.id, at: state.updated)
+        let head = PipelineHead(of: version, pipelineType: pipelineType, isNew: true)
+        try caches.redo.put(.pipeline(row, head), in: database)
+        try put(.version(record(of: version, at: state.updated), pipelineID: row.id))
         caches.saveVersion(of: row)
         return row
     }
 
-    private func insert(_ version: PipelineVersionRow, pipelineID: Int64, at instant: Timestamp) throws {
-        var sealed: SQLValue = .null
+    private func isTaken(_ name: String) throws -> Bool {
+        if caches.redo[.state(name)] != nil { return true }
+        switch caches.pipelines.inTransaction(name) {
+        case .row: return true
+        case .deleted: return false
+        case .unknown: return try reader.row("SELECT 1 FROM pipelines WHERE name = ?", [name]) != nil
+        }
+    }
+
+    private func record(of version: PipelineVersionRow, at instant: Timestamp) throws -> VersionRecord {
+        var sealed: [UInt8]?
         if !version.secrets.isEmpty {
             let stored = version.secrets.map { SQLiteReader.StoredSecret(reference: $0.key, value: $0.value) }
-            sealed = .blob(Array(try reader.sealer.seal(encode(stored))))
+            sealed = Array(try reader.sealer.seal(encode(stored)))
         }
-        let sql = """
-            INSERT INTO pipeline_versions (pipeline_id, version, declaration, definition, sealed_secrets, created_ms)
-            VALUES (?, ?, ?, ?, ?, ?)
-            """
-        try run(
-            sql,
-            [
-                .integer(pipelineID), .integer(version.version), .blob(version.declaration),
-                .record(version.definition), sealed, .instant(instant),
-            ])
+        return VersionRecord(
+            version: version.version, declaration: version.declaration, definition: version.definition,
+            sealedSecrets: sealed, created: instant)
     }
 
     func insertVersion(
         _ version: PipelineVersionRow, pipelineType: String, state: PipelineState, of row: PipelineStateRow
     ) throws {
-        try settle()
-        try insert(version, pipelineID: row.id, at: state.updated)
-        let row = PipelineRow(
+        guard version.version > row.version else {
+            throw StoreError.failed("version \(version.version) of \(version.definition.name) exists already")
+        }
+        try put(.version(record(of: version, at: state.updated), pipelineID: row.id))
+        let next = PipelineRow(
             id: row.id, version: version.version, definition: version.definition, declaration: version.declaration,
             state: state)
-        let sql = """
-            UPDATE pipelines SET version = ?, execution_mode = ?, pipeline_type = ?, state = ?, updated_ms = ? WHERE id = ?
-            """
-        try run(
-            sql,
-            [
-                .integer(row.version), .text(row.definition.executionMode.rawValue), .text(pipelineType),
-                .record(row.state), .instant(row.state.updated), .integer(row.id),
-            ])
-        caches.saveVersion(of: row)
+        let head = PipelineHead(of: version, pipelineType: pipelineType, isNew: false)
+        try caches.redo.put(.pipeline(next, head), changedFrom: row.state, in: database)
+        caches.saveVersion(of: next)
     }
 
     func saveState(of row: PipelineRow) throws {
@@ -107,11 +97,43 @@ extension SQLiteTransaction {
         caches.delete(row)
     }
 
+    func version(_ version: Int, ofPipeline id: Int64) throws -> PipelineVersionRow? {
+        guard case .version(let record, _) = caches.redo[.version(version, pipelineID: id)] else {
+            return try reader.version(version, ofPipeline: id)
+        }
+        return PipelineVersionRow(
+            version: version, declaration: record.declaration, definition: record.definition,
+            secrets: try reader.secrets(sealed: record.sealedSecrets.map { Data($0) }))
+    }
+
+    func pipelineSummaries(after name: String?, limit: Int) throws -> [PipelineSummaryRow] {
+        try settle()
+        return try reader.pipelineSummaries(after: name, limit: limit)
+    }
+
+    func pipelineCount() throws -> Int { try reader.pipelineCount() + caches.redo.newPipelines }
+
+    // MARK: Sources
+
     /// Most updates leave the sources as they are.
     func replaceSources(ofPipeline id: Int64, with sources: [SourceRow]) throws {
-        let known = try reader.sources(ofPipeline: id)
-        guard !known.isEmpty || !sources.isEmpty, !Self.areSame(known, sources) else { return }
-        try RowTables(database: database).replaceSources(ofPipeline: id, with: sources)
+        let known: [SourceRow]
+        if case .sources(let waiting, _) = caches.redo[.sources(pipelineID: id)] {
+            known = waiting
+        } else {
+            known = try reader.sources(ofPipeline: id)
+        }
+        if !Self.areSame(known, sources) { try put(.sources(sources, pipelineID: id)) }
+    }
+
+    func sources(ofObject bucket: String, key: String) throws -> [SourceRow] {
+        if caches.redo.hasSources { try settle() }
+        return try reader.sources(ofObject: bucket, key: key)
+    }
+
+    func polledPipelines() throws -> [String] {
+        if caches.redo.hasSources { try settle() }
+        return try reader.polledPipelines()
     }
 
     /// Whether they are the same bytes, in whatever order: texts may be equal and yet not be found by each other's bytes.

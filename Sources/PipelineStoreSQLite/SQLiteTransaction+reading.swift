@@ -10,16 +10,6 @@ extension SQLiteTransaction {
         try pipeline(name).map(DeclarationRow.init)
     }
 
-    func version(_ version: Int, ofPipeline id: Int64) throws -> PipelineVersionRow? {
-        try reader.version(version, ofPipeline: id)
-    }
-
-    func pipelineSummaries(after name: String?, limit: Int) throws -> [PipelineSummaryRow] {
-        try reader.pipelineSummaries(after: name, limit: limit)
-    }
-
-    func pipelineCount() throws -> Int { try reader.pipelineCount() }
-
     func execution(_ id: String, ofPipeline pipelineID: Int64) throws -> ExecutionRecord? {
         try settle()
         return try reader.execution(id, ofPipeline: pipelineID)
@@ -119,12 +109,6 @@ extension SQLiteTransaction {
     func nextOutbox() throws -> Timestamp? { try reader.nextOutbox() }
 
     func customActionTypes() throws -> [CustomActionTypeRow] { try reader.customActionTypes() }
-
-    func sources(ofObject bucket: String, key: String) throws -> [SourceRow] {
-        try reader.sources(ofObject: bucket, key: key)
-    }
-
-    func polledPipelines() throws -> [String] { try reader.polledPipelines() }
 
     func sourceMarks(ofPipeline id: Int64) throws -> [SourceMark] { try reader.sourceMarks(ofPipeline: id) }
 

@@ -18,7 +18,7 @@ struct StoreCaches: Sendable {
 
     /// The pipeline as it is committed, if memory has it.
     func committedPipeline(_ name: String) -> PipelineRow? {
-        if case .state(let row) = redo.committed(.state(name)) { return row }
+        if let row = redo.committed(.state(name))?.pipelineRow { return row }
         return pipelines.committed(name)
     }
 
@@ -26,11 +26,8 @@ struct StoreCaches: Sendable {
     /// the tables have.
     func settle(in database: Database) throws {
         for row in try redo.settle(in: database) {
-            switch row {
-            case .state(let pipeline): saveState(of: pipeline)
-            case .job(let job): jobs.save(job, forKey: job.record.id)
-            case .execution, .attempt, .timer, .noTimer, .reply, .startToken: break
-            }
+            if let pipeline = row.pipelineRow { saveState(of: pipeline) }
+            if case .job(let job) = row { jobs.save(job, forKey: job.record.id) }
         }
     }
 

@@ -163,11 +163,11 @@ struct DatabaseFileTests {
             }
         }
         #expect(refusals == 3)
+        _ = try await files.database.write { try Int.fetchOne($0, sql: "PRAGMA max_page_count = \(pages + 10_000)") }
         let found = try await files.store.read { [stored] reader in
             try (0...stored).filter { try reader.pipeline("p\($0)") != nil }.count
         }
         #expect(found == stored)
-        _ = try await files.database.write { try Int.fetchOne($0, sql: "PRAGMA max_page_count = \(pages + 1000)") }
         try await files.insert("search")
         #expect(try await files.store.read { try $0.pipelineCount() } == stored + 2)
     }

@@ -1,5 +1,7 @@
 import PipelineEngine
 import PipelineModel
+import PipelineStore
+import PipelineStoreSQLite
 import TestSupport
 
 /// Records with everything in them, from a seed.
@@ -196,5 +198,26 @@ struct RecordMaker {
             configuration: map { $0.text() }, inputs: list { $0.location() }, outputs: list { $0.location() },
             encryptionKeyID: maybe { $0.text() }, continuationToken: maybe { $0.text() },
             pinnedRevision: maybe { $0.revision() }, createdAt: instant(), availableAt: instant())
+    }
+
+    mutating func head() -> PipelineHead {
+        PipelineHead(
+            name: text(), version: number(below: 9), executionMode: flag() ? .parallel : .queued, pipelineType: text(),
+            isNew: flag())
+    }
+
+    mutating func version() -> VersionRecord {
+        VersionRecord(
+            version: number(below: 9), declaration: definition().document(), definition: definition(),
+            sealedSecrets: maybe { maker in
+                (0..<maker.number(below: 70)).map { _ in UInt8(maker.number(below: 256)) }
+            },
+            created: instant())
+    }
+
+    mutating func source() -> SourceRow {
+        SourceRow(
+            pipeline: text(), stage: text(), action: text(), bucket: maybe { $0.text() }, key: maybe { $0.text() },
+            isPolled: flag())
     }
 }

@@ -25,6 +25,8 @@ struct RedoLogTests {
     /// Commits that go to the log alone.
     private func write(to files: StoreFiles) async throws {
         let row = try await files.insert("website")
+        // Brings the pipeline to its table.
+        _ = try await files.store.read { try $0.pipelineCount() }
         var changed = row
         changed.state.nextSequence = 8
         changed.state.stages["Build"] = CopyOnWrite(StageState())

@@ -1,6 +1,7 @@
 import AWSProtocol
 import PipelineEngine
 import PipelineModel
+import PipelineStore
 import PipelineStoreSQLite
 import Testing
 
@@ -14,6 +15,15 @@ struct StoredRecordTests {
         try check(maker.executionRecord(), seed)
         try check(maker.attemptRecord(), seed)
         try check(maker.jobRecord(), seed)
+    }
+
+    @Test("What only the redo log has of a pipeline is read as it was written", arguments: 0..<60)
+    func pipelineRecords(seed: Int) throws {
+        var maker = RecordMaker(seed: seed)
+        let (head, version, source) = (maker.head(), maker.version(), maker.source())
+        #expect(try PipelineHead(document: head.document()) == head, "seed \(seed)")
+        #expect(try VersionRecord(document: version.document()) == version, "seed \(seed)")
+        #expect(try SourceRow(document: source.document()) == source, "seed \(seed)")
     }
 
     private func check(_ record: some StoredRecord & Codable & Equatable, _ seed: Int) throws {

@@ -27,6 +27,8 @@ struct MicroPieces: ParsableCommand {
         case engine
         /// The same commands as transactions of the store.
         case store
+        /// UpdatePipeline's transaction, on more pipelines in turn than are in memory.
+        case update
     }
 
     @Option(help: "The piece.")
@@ -43,6 +45,7 @@ struct MicroPieces: ParsableCommand {
         case .declaration: try compile()
         case .engine: try execute()
         case .store: try store()
+        case .update: try update()
         }
         let nanoseconds = Double(Clock.nanoseconds - began) / Double(max(1, iterations))
         Report(
@@ -145,7 +148,7 @@ struct MicroPieces: ParsableCommand {
         return id
     }
 
-    private func store() throws {
+    private func inStore(_ body: (InProcessEngine, PipelineDefinition) throws -> Void) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "penstock-micro-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -155,29 +158,61 @@ struct MicroPieces: ParsableCommand {
         for stage in definition.stages {
             for action in stage.actions { engine.host.actionTypes.put(Self.actionType(action.typeID)) }
         }
-        let name = definition.name
-        try engine.write { transaction in
-            try engine.host.create(
-                PipelineVersionRow(version: 1, declaration: Array("{}".utf8), definition: definition, secrets: [:]),
-                pipelineType: "V1", by: "micro", in: transaction)
-        }
-        func apply(_ command: PipelineEngine.Command) throws -> PipelineMachine.Reply {
-            try engine.write { try engine.apply(command, to: name, in: $0) }
-        }
-        for _ in 0..<iterations {
-            for stage in 0..<definition.stages.count {
-                guard let state = engine.store.cachedPipeline(name)?.state else {
-                    throw LoadError("the pipeline is not in memory")
-                }
-                let id = try Self.liveJob(state)
-                guard case .job(let job) = try apply(.dispatchJob(id: id)) else {
-                    throw LoadError("no job was handed out")
-                }
-                _ = try apply(.acknowledgeJob(id: id, nonce: job.nonce))
-                _ = try apply(.jobSucceeded(id: id, Self.success(stage)))
-            }
-            _ = try apply(.start(trigger: Self.trigger))
-        }
+        try body(engine, definition)
         engine.database.close()
+    }
+
+    private static func version(_ number: Int, of definition: PipelineDefinition) -> PipelineVersionRow {
+        var definition = definition
+        definition.version = number
+        return PipelineVersionRow(
+            version: number, declaration: definition.document(), definition: definition, secrets: [:])
+    }
+
+    private func store() throws {
+        try inStore { engine, definition in
+            let name = definition.name
+            try engine.write { transaction in
+                try engine.host.create(
+                    Self.version(1, of: definition), pipelineType: "V1", by: "micro", in: transaction)
+            }
+            func apply(_ command: PipelineEngine.Command) throws -> PipelineMachine.Reply {
+                try engine.write { try engine.apply(command, to: name, in: $0) }
+            }
+            for _ in 0..<iterations {
+                for stage in 0..<definition.stages.count {
+                    guard let state = engine.store.cachedPipeline(name)?.state else {
+                        throw LoadError("the pipeline is not in memory")
+                    }
+                    let id = try Self.liveJob(state)
+                    guard case .job(let job) = try apply(.dispatchJob(id: id)) else {
+                        throw LoadError("no job was handed out")
+                    }
+                    _ = try apply(.acknowledgeJob(id: id, nonce: job.nonce))
+                    _ = try apply(.jobSucceeded(id: id, Self.success(stage)))
+                }
+                _ = try apply(.start(trigger: Self.trigger))
+            }
+        }
+    }
+
+    private func update() throws {
+        try inStore { engine, definition in
+            let count = 600
+            for number in 0..<count + iterations {
+                var definition = definition
+                definition.name = "catalogue-\(number % count)"
+                let version = Self.version(1 + number / count, of: definition)
+                try engine.write { transaction in
+                    if version.version == 1 {
+                        return try engine.host.create(version, pipelineType: "V1", by: "micro", in: transaction)
+                    }
+                    guard let row = try transaction.state(version.definition.name) else {
+                        throw LoadError("\(version.definition.name) was not created")
+                    }
+                    try engine.host.update(row, to: version, pipelineType: "V1", in: transaction)
+                }
+            }
+        }
     }
 }

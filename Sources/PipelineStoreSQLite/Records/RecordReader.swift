@@ -8,11 +8,11 @@ import PipelineModel
 /// that nobody asks for are passed over.
 package struct RecordReader {
     private let members: [JSONObject.Member]
-    private let record: any StoredRecord.Type
+    private let record: Any.Type
     /// Where the next member is expected.
     private var next = 0
 
-    init(_ value: JSONValue, of record: any StoredRecord.Type) throws {
+    init(_ value: JSONValue, of record: Any.Type) throws {
         guard case .object(let object) = value else {
             throw Self.unreadable("a \(record) is not an object")
         }
@@ -24,7 +24,7 @@ package struct RecordReader {
         .dataCorrupted(.init(codingPath: [], debugDescription: text))
     }
 
-    private func mismatch(_ name: String, _ expected: String) -> DecodingError {
+    func mismatch(_ name: String, _ expected: String) -> DecodingError {
         Self.unreadable("'\(name)' of a \(record) is not \(expected)")
     }
 
@@ -40,7 +40,8 @@ package struct RecordReader {
         return nil
     }
 
-    private mutating func optionalMember(_ name: String) -> JSONValue? {
+    /// The value of a member, nil where it is absent or `null`.
+    mutating func optionalMember(_ name: String) -> JSONValue? {
         guard let value = member(name), !value.isNull else { return nil }
         return value
     }
@@ -74,6 +75,9 @@ package struct RecordReader {
 }
 
 extension RecordReader {
+    /// The names of all members.
+    var names: [String] { members.map(\.name) }
+
     mutating func string(_ name: String) throws -> String {
         try string(requiredMember(name), name)
     }
@@ -142,6 +146,10 @@ extension RecordReader {
 
     mutating func records<Record: StoredRecord>(_ name: String) throws -> [Record] {
         try elements(requiredMember(name), name).map { try Record(stored: $0) }
+    }
+
+    mutating func optionalRecords<Record: StoredRecord>(_ name: String) throws -> [Record]? {
+        try optionalMember(name).map { try elements($0, name).map { try Record(stored: $0) } }
     }
 
     /// Records by a text.

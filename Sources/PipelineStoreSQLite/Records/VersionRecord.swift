@@ -1,0 +1,53 @@
+package import AWSProtocol
+import Foundation
+package import PipelineModel
+
+/// A version of a pipeline as its table has it.
+package struct VersionRecord: Sendable, Equatable {
+    package var version: Int
+    /// JSON bytes, kept to the byte.
+    package var declaration: [UInt8]
+    package var definition: PipelineDefinition
+    /// Encrypted; nil where there is none.
+    package var sealedSecrets: [UInt8]?
+    package var created: Timestamp
+
+    package init(
+        version: Int, declaration: [UInt8], definition: PipelineDefinition, sealedSecrets: [UInt8]?, created: Timestamp
+    ) {
+        self.version = version
+        self.declaration = declaration
+        self.definition = definition
+        self.sealedSecrets = sealedSecrets
+        self.created = created
+    }
+}
+
+extension VersionRecord: StoredRecord {
+    package init(from json: inout RecordReader) throws {
+        let version = try json.integer("version")
+        let declaration = Array(try json.string("declaration").utf8)
+        let definition: PipelineDefinition = try json.record("definition")
+        let sealed = try json.optionalString("sealedSecrets").map { text in
+            guard let sealed = Data(base64Encoded: text) else { throw json.mismatch("sealedSecrets", "in base 64") }
+            return Array(sealed)
+        }
+        self.init(
+            version: version, declaration: declaration, definition: definition, sealedSecrets: sealed,
+            created: try json.instant("created"))
+    }
+
+    package func write(to json: inout JSONWriter, from base: Self?) {
+        json.beginObject()
+        json.put("version", version, from: base?.version)
+        json.put("declaration", Self.text(declaration), from: base.map { Self.text($0.declaration) })
+        json.put("definition", definition, from: base?.definition)
+        json.put("sealedSecrets", sealedSecrets.map(Self.base64), from: base?.sealedSecrets.map(Self.base64))
+        json.put("created", created, from: base?.created)
+        json.endObject()
+    }
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    private static func base64(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
+}

@@ -1,0 +1,269 @@
+import Foundation
+import PipelineEngine
+import PipelineModel
+import PipelineStore
+import PipelineStoreSQLite
+import StoreConformance
+import TestSupport
+import Testing
+
+/// New pipelines, new versions and their sources, which go to the redo log too.
+@Suite("Pipelines in the redo log", .timeLimit(.minutes(2)))
+struct RedoPipelineTests {
+    private static let secret = SecretReference(stage: "Build", action: "Compile", property: "Token")
+
+    /// What a store has of its pipelines.
+    private struct Seen: Equatable {
+        struct Pipeline: Equatable {
+            var id: Int64
+            var version: Int
+            var definition: PipelineDefinition
+            var declaration: [UInt8]
+            var state: PipelineState
+            /// The declaration and the secrets of each version.
+            var versions: [[UInt8]] = []
+            var secrets: [[SecretReference: String]] = []
+        }
+
+        var pipelines: [Pipeline] = []
+        var summaries: [PipelineSummaryRow]
+        var count: Int
+        var sources: [SourceRow]
+        var polled: [String]
+
+        /// - Parameter reader: a reader of a snapshot, or a transaction.
+        init(_ reader: any PipelineReader) throws {
+            summaries = try reader.pipelineSummaries(after: nil, limit: 1000)
+            count = try reader.pipelineCount()
+            sources = try reader.sources(ofObject: "src", key: "app.zip").sorted { $0.pipeline < $1.pipeline }
+            polled = try reader.polledPipelines()
+            for summary in summaries {
+                let row = try #require(try reader.pipeline(summary.name))
+                var pipeline = Pipeline(
+                    id: row.id, version: row.version, definition: row.definition, declaration: row.declaration,
+                    state: row.state)
+                for number in 1...row.version {
+                    let version = try #require(try reader.version(number, ofPipeline: row.id))
+                    pipeline.versions.append(version.declaration)
+                    pipeline.secrets.append(version.secrets)
+                }
+                pipelines.append(pipeline)
+            }
+        }
+    }
+
+    private static func version(of name: String, _ number: Int, secret: String? = nil) -> PipelineVersionRow {
+        var version = Sample.version(
+            of: name, number, mode: number % 2 == 0 ? .queued : .superseded,
+            secrets: secret.map { [Self.secret: $0] } ?? [:])
+        version.declaration = Array(#"{"name":"\#(name)","note":"é \"\\n\u{1}","version":\#(number)}"#.utf8)
+        return version
+    }
+
+    private static func source(of name: String, key: String = "app.zip", polled: Bool = true) -> SourceRow {
+        SourceRow(pipeline: name, stage: "Source", action: "Fetch", bucket: "src", key: key, isPolled: polled)
+    }
+
+    private static func create(
+        _ name: String, secret: String? = nil, in transaction: any PipelineTransaction
+    ) throws {
+        let row = try transaction.insertPipeline(
+            version(of: name, 1, secret: secret), state: Sample.state(name), pipelineType: "V1")
+        try transaction.replaceSources(ofPipeline: row.id, with: [source(of: name)])
+    }
+
+    private static func update(
+        _ name: String, secret: String? = nil, sources: [SourceRow]? = nil, in transaction: any PipelineTransaction
+    ) throws {
+        let row = try #require(try transaction.state(name))
+        var state = row.state
+        state.updated = state.updated.adding(seconds: 1)
+        state.nextSequence += 1
+        try transaction.insertVersion(
+            version(of: name, row.version + 1, secret: secret), pipelineType: "V2", state: state, of: row)
+        try transaction.replaceSources(ofPipeline: row.id, with: sources ?? [source(of: name)])
+    }
+
+    /// A command on the pipeline as any other.
+    private static func change(_ name: String, in transaction: any PipelineTransaction) throws {
+        var row = try #require(try transaction.pipeline(name))
+        row.state.nextSequence += 10
+        row.state.stages["Build"] = CopyOnWrite(StageState())
+        try transaction.saveState(of: row)
+    }
+
+    private func write(to files: StoreFiles) async throws {
+        try await files.store.write { try Self.create("website", secret: "one", in: $0) }
+        try await files.store.write { try Self.change("website", in: $0) }
+        try await files.store.write { transaction in
+            try Self.update("website", secret: "two", in: transaction)
+            try Self.create("search", in: transaction)
+            try Self.change("search", in: transaction)
+        }
+        try await files.store.write { try Self.update("website", sources: [], in: $0) }
+        try await files.store.write { try Self.change("website", in: $0) }
+    }
+
+    @Test("Pipelines, versions, secrets and sources are there after a crash, without a commit of SQLite")
+    func crash() async throws {
+        let files = try StoreFiles()
+        defer { files.close() }
+        try await write(to: files)
+        let image = try files.crashImage()
+        let expected = try await files.store.read(Seen.init)
+        #expect(expected.summaries.map(\.name) == ["search", "website"])
+        #expect(expected.summaries.map(\.version) == [1, 3] && expected.summaries.map(\.pipelineType) == ["V1", "V2"])
+        #expect(expected.pipelines[1].secrets == [[Self.secret: "one"], [Self.secret: "two"], [:]])
+        #expect(expected.pipelines[1].state.nextSequence == 23 && expected.pipelines[0].state.nextSequence == 11)
+        #expect(expected.sources == [Self.source(of: "search")] && expected.polled == ["search"])
+        let copy = try StoreFiles(in: image)
+        #expect(try await copy.store.read(Seen.init) == expected)
+        let next = try await copy.insert("next")
+        #expect(next.id == (expected.pipelines.map(\.id).max() ?? 0) + 1)
+        copy.close()
+        let other = try StoreFiles()
+        defer { other.close() }
+        try await write(to: other)
+        let bare = try other.crashImage()
+        try FileManager.default.removeItem(atPath: StoreFiles.file(in: bare) + "-redo")
+        let empty = try StoreFiles(in: bare)
+        defer { empty.close() }
+        #expect(try await empty.store.read { try $0.pipelineCount() } == 0, "the log alone had it")
+    }
+
+    @Test("A log that is replayed once is not replayed again, and what comes behind it is")
+    func restarts() async throws {
+        let files = try StoreFiles()
+        defer { files.close() }
+        try await write(to: files)
+        var image = try files.crashImage()
+        for restart in 1...3 {
+            let copy = try StoreFiles(in: image)
+            defer { copy.close() }
+            try await copy.store.write { transaction in
+                try Self.update("search", in: transaction)
+                try Self.create("pipeline-\(restart)", in: transaction)
+            }
+            image = try copy.crashImage()
+            let expected = try await copy.store.read(Seen.init)
+            #expect(expected.count == 2 + restart && expected.pipelines.last?.version == 3)
+            #expect(Set(expected.pipelines.map(\.id)).count == 2 + restart)
+            let again = try StoreFiles(in: image)
+            #expect(try await again.store.read(Seen.init) == expected)
+            image = try again.crashImage()
+            again.close()
+        }
+    }
+
+    @Test("A transaction sees the pipelines that wait for their table, those of its own and those of others")
+    func transactions() async throws {
+        let files = try StoreFiles()
+        defer { files.close() }
+        try await files.store.write { try Self.create("website", secret: "one", in: $0) }
+        try await files.store.write { transaction in
+            try Self.update("website", secret: "two", in: transaction)
+            try Self.create("search", in: transaction)
+            #expect(try transaction.pipelineCount() == 2)
+            let row = try #require(try transaction.pipeline("website"))
+            #expect(try transaction.version(1, ofPipeline: row.id)?.secrets == [Self.secret: "one"])
+            #expect(try transaction.version(2, ofPipeline: row.id)?.secrets == [Self.secret: "two"])
+            #expect(try transaction.version(3, ofPipeline: row.id) == nil)
+            #expect(try transaction.state("search")?.version == 1)
+            #expect(throws: StoreError.self) { try Self.create("website", in: transaction) }
+            #expect(throws: StoreError.self) { try Self.create("search", in: transaction) }
+        }
+        // Each as the first of its transaction that reads tables.
+        let summaries = try await files.store.write { try $0.pipelineSummaries(after: nil, limit: 10) }
+        #expect(summaries.map(\.version) == [1, 2])
+        try await files.store.write { try Self.create("third", in: $0) }
+        #expect(try await files.store.write { try $0.sources(ofObject: "src", key: "app.zip") }.count == 3)
+        try await files.store.write { try Self.create("fourth", in: $0) }
+        #expect(try await files.store.write { try $0.polledPipelines() }.count == 4)
+        let expected = try await files.store.read(Seen.init)
+        try await files.store.write { try Self.create("fifth", in: $0) }
+        #expect(try await files.store.write(Seen.init).count == expected.count + 1)
+    }
+
+    @Test("Two names of one bucket's key that look alike are not the same source")
+    func alike() async throws {
+        let files = try StoreFiles()
+        defer { files.close() }
+        try await files.store.write { try Self.create("website", in: $0) }
+        for key in ["caf\u{e9}.zip", "cafe\u{301}.zip"] {
+            try await files.store.write { transaction in
+                let row = try #require(try transaction.state("website"))
+                try transaction.replaceSources(ofPipeline: row.id, with: [Self.source(of: "website", key: key)])
+            }
+            #expect(try await files.store.read { try $0.sources(ofObject: "src", key: key) }.count == 1, "\(key)")
+        }
+    }
+
+    @Test("A creation that is refused or undone leaves its name free, and no gap in the ids")
+    func undone() async throws {
+        struct Refusal: Error {}
+        let files = try StoreFiles()
+        defer { files.close() }
+        try await files.store.write { try Self.create("website", in: $0) }
+        await #expect(throws: Refusal.self) {
+            try await files.store.write { transaction in
+                try Self.create("search", in: transaction)
+                try Self.update("website", in: transaction)
+                throw Refusal()
+            }
+        }
+        #expect(try await files.store.write(Seen.init).pipelines.map(\.version) == [1])
+        let image = try files.crashImage()
+        try await files.store.write { try Self.create("search", in: $0) }
+        let rows = try await files.store.read(Seen.init).pipelines
+        #expect(rows.map(\.id) == [2, 1] && rows.map(\.version) == [1, 1])
+        let copy = try StoreFiles(in: image)
+        defer { copy.close() }
+        #expect(try await copy.store.read(Seen.init).summaries.map(\.name) == ["website"])
+    }
+
+    @Test("Whatever is created, updated, deleted and read in between is there after a crash", arguments: 0..<12)
+    func random(seed: Int) async throws {
+        var maker = RecordMaker(seed: seed)
+        var files = try StoreFiles()
+        var ids: Set<Int64> = []
+        for step in 0..<60 {
+            // Some of these in one transaction.
+            let commands = (0..<(1 + maker.number(below: 3))).map { _ in
+                (kind: maker.number(below: 8), name: "p\(maker.number(below: 4))", polled: maker.flag())
+            }
+            let created = try await files.store.write { transaction in
+                var created: [Int64] = []
+                for command in commands {
+                    let name = command.name
+                    guard let row = try transaction.pipeline(name) else {
+                        try Self.create(name, secret: "s\(step)", in: transaction)
+                        created.append(try #require(try transaction.state(name)).id)
+                        continue
+                    }
+                    switch command.kind {
+                    case 0, 1: try transaction.deletePipeline(row)
+                    case 2, 3: try Self.change(name, in: transaction)
+                    default:
+                        let sources = [Self.source(of: name, polled: command.polled)]
+                        try Self.update(name, secret: "u\(step)", sources: sources, in: transaction)
+                    }
+                }
+                return created
+            }
+            for id in created { #expect(ids.insert(id).inserted, "seed \(seed), step \(step): id \(id) is used again") }
+            switch maker.number(below: 6) {
+            case 0: _ = try await files.store.read { try $0.pipelineCount() }
+            case 1: _ = try await files.store.write { try $0.removeOrphans(limit: 3) }
+            case 2:
+                let image = try files.crashImage()
+                let expected = try await files.store.read(Seen.init)
+                files.close()
+                files = try StoreFiles(in: image)
+                let seen = try await files.store.read(Seen.init)
+                #expect(seen == expected, "seed \(seed), step \(step)")
+            default: break
+            }
+        }
+        files.close()
+    }
+}
