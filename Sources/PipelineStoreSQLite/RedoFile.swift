@@ -160,7 +160,9 @@ package final class RedoFile: Sendable {
         var rest = parts[...]
         var offset = start
         while let first = rest.first {
-            let vectors = rest.map { iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count) }
+            let vectors = rest.map {
+                iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
+            }
             var count = pwritev(descriptor, vectors, CInt(vectors.count), off_t(offset))
             if count < 0 {
                 let code = errno

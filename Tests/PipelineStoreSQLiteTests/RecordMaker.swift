@@ -187,7 +187,8 @@ struct RecordMaker {
     }
 
     mutating func attemptRecord() -> AttemptRecord {
-        AttemptRecord(pipeline: text(), version: number(below: 9), stage: text(), action: text(),
+        AttemptRecord(
+            pipeline: text(), version: number(below: 9), stage: text(), action: text(),
             attempt: CopyOnWrite(attempt()))
     }
 
