@@ -1,8 +1,8 @@
 /// Finds where the plain part of a JSON string ends, eight bytes at a time.
-enum JSONTextScanner {
+package enum JSONTextScanner {
     /// The place of the first byte that is a quote, a backslash or a control character, and whether all before it is
     /// ASCII; the end of the bytes where there is none.
-    static func scan(_ bytes: [UInt8], from start: Int) -> (end: Int, isASCII: Bool) {
+    package static func scan(_ bytes: [UInt8], from start: Int) -> (end: Int, isASCII: Bool) {
         bytes.withUnsafeBytes { bytes in
             var end = start
             var union: UInt64 = 0
@@ -28,7 +28,7 @@ enum JSONTextScanner {
 
     /// A part of the bytes that is known to be ASCII, as text. Its bytes are copied as they are: making a short text of a
     /// slice goes byte by byte.
-    static func text(_ bytes: [UInt8], from start: Int, to end: Int) -> String {
+    package static func text(_ bytes: [UInt8], from start: Int, to end: Int) -> String {
         if start == end { return "" }
         return String(unsafeUninitializedCapacity: end - start) { text in
             bytes.withUnsafeBytes {

@@ -6,9 +6,10 @@ import PipelineStore
 /// A change as it is read back from the redo log; ``RowChange`` says which members come together.
 struct RedoEntry {
     var pipelineID: Int64?
-    var state: JSONValue?
+    /// The whole document.
+    var state: [UInt8]?
     /// A merge patch of the state that the table or an entry before has.
-    var statePatch: JSONValue?
+    var statePatch: [UInt8]?
     var head: PipelineHead?
     var version: VersionRecord?
     var sources: [SourceRow]?
@@ -30,17 +31,33 @@ struct RedoEntry {
         "queryValue", "clientID", "timer", "subject", "pipeline", "due", "call", "reply", "startToken",
     ]
 
-    /// - Throws: `DecodingError`, ``StoreError``.
-    init(_ value: JSONValue) throws {
-        var json = try RecordReader(value, of: Self.self)
+    /// The changes of one commit.
+    ///
+    /// - Throws: `AWSServiceError`, `DecodingError`, ``StoreError``.
+    static func changes(of commit: [UInt8]) throws -> [RedoEntry] {
+        let document = try RecordDocument(commit)
+        guard document.tokens[0].kind == .array else {
+            throw StoreError.failed("an entry of the redo log is not a list")
+        }
+        var changes: [RedoEntry] = []
+        var place = 1
+        while place < document.tokens.count {
+            changes.append(try RedoEntry(RecordReader(document, at: place, of: Self.self)))
+            place = Int(document.tokens[place].next)
+        }
+        return changes
+    }
+
+    private init(_ reader: RecordReader) throws {
+        var json = reader
         // Whoever does not know what it is must not leave it out.
-        if let name = json.names.first(where: { !Self.names.contains($0) }) {
+        if let name = try json.names().first(where: { !Self.names.contains($0) }) {
             throw StoreError.failed(
                 "the redo log has a '\(name)', which only a newer version of penstock knows; start that version")
         }
         pipelineID = try json.optionalInteger("pipelineID").map(Int64.init)
-        state = json.optionalMember("state")
-        statePatch = json.optionalMember("statePatch")
+        state = try json.optionalObject("state")
+        statePatch = try json.optionalObject("statePatch")
         head = try json.optionalRecord("head")
         version = try json.optionalRecord("version")
         sources = try json.optionalRecords("sources")

@@ -49,7 +49,7 @@ extension RowTables {
             sql,
             [
                 .integer(pipelineID), .integer(version.version), .blob(version.declaration),
-                .record(version.definition), .blob(version.sealedSecrets), .instant(version.created),
+                .blob(version.definition), .blob(version.sealedSecrets), .instant(version.created),
             ])
     }
 

@@ -14,10 +14,7 @@ extension RowTables {
         var states: [Int64: JSONValue] = [:]
         try log.readAll { entry in
             do {
-                guard case .array(let changes) = try JSONReader.parse(entry) else {
-                    throw StoreError.failed("an entry of the redo log is not a list")
-                }
-                for change in changes { try replay(change, &states) }
+                for change in try RedoEntry.changes(of: entry) { try replay(change, &states) }
             } catch let error as DatabaseError {
                 throw StoreError.failed(
                     "an entry of the redo log can't be taken over into its tables: \(error); the entry begins with "
@@ -30,7 +27,9 @@ extension RowTables {
         }
         for (id, document) in states {
             do {
-                try save(PipelineState(stored: document), pipelineID: id)
+                var json = JSONWriter(reservingCapacity: 4096)
+                json.value(document)
+                try save(PipelineState(document: json.bytes), pipelineID: id)
             } catch let error as DecodingError {
                 throw StoreError.failed("the state that the redo log has of pipeline \(id) can't be read: \(error)")
             }
@@ -52,8 +51,7 @@ extension RowTables {
         return try JSONReader.parse(Array(row[0] as Data))
     }
 
-    private func replay(_ change: JSONValue, _ states: inout [Int64: JSONValue]) throws {
-        let stored = try RedoEntry(change)
+    private func replay(_ stored: RedoEntry, _ states: inout [Int64: JSONValue]) throws {
         if let kind = stored.timer {
             guard let subject = stored.subject else {
                 throw StoreError.failed("a timer of the redo log has no subject")
@@ -72,12 +70,12 @@ extension RowTables {
         guard let pipelineID = stored.pipelineID else {
             throw StoreError.failed("a change of the redo log names no pipeline")
         }
-        if let state = stored.state { states[pipelineID] = state }
+        if let state = stored.state { states[pipelineID] = try JSONReader.parse(state) }
         if let head = stored.head { try replay(head, state: stored.state, pipelineID: pipelineID) }
         if let version = stored.version { try save(version, pipelineID: pipelineID) }
         if let sources = stored.sources { try replaceSources(ofPipeline: pipelineID, with: sources) }
         if let patch = stored.statePatch {
-            states[pipelineID] = try (states[pipelineID] ?? state(ofPipeline: pipelineID)).merging(patch)
+            states[pipelineID] = try (states[pipelineID] ?? state(ofPipeline: pipelineID)).merging(JSONReader.parse(patch))
         }
         if let token = stored.startToken, let execution = stored.subject {
             try save(startToken: token, execution: execution, pipelineID: pipelineID)
@@ -92,10 +90,10 @@ extension RowTables {
     }
 
     /// What it says of the live state is saved in the end.
-    private func replay(_ head: PipelineHead, state: JSONValue?, pipelineID: Int64) throws {
+    private func replay(_ head: PipelineHead, state: [UInt8]?, pipelineID: Int64) throws {
         if head.isNew {
             guard let state else { throw StoreError.failed("a new pipeline of the redo log has no state") }
-            return try save(head, PipelineState(stored: state), pipelineID: pipelineID)
+            return try save(head, PipelineState(document: state), pipelineID: pipelineID)
         }
         try save(head, pipelineID: pipelineID)
         guard database.changesCount == 1 else {

@@ -61,8 +61,8 @@ extension SQLiteTransaction {
             sealed = Array(try reader.sealer.seal(encode(stored)))
         }
         return VersionRecord(
-            version: version.version, declaration: version.declaration, definition: version.definition,
-            sealedSecrets: sealed, created: instant)
+            version: version.version, declaration: version.declaration,
+            definition: version.definition.document(reservingCapacity: 4096), sealedSecrets: sealed, created: instant)
     }
 
     func insertVersion(
@@ -102,7 +102,8 @@ extension SQLiteTransaction {
             return try reader.version(version, ofPipeline: id)
         }
         return PipelineVersionRow(
-            version: version, declaration: record.declaration, definition: record.definition,
+            version: version, declaration: record.declaration,
+            definition: try SQLiteReader.record(PipelineDefinition.self, from: Data(record.definition)),
             secrets: try reader.secrets(sealed: record.sealedSecrets.map { Data($0) }))
     }
 

@@ -209,7 +209,7 @@ struct RecordMaker {
 
     mutating func version() -> VersionRecord {
         VersionRecord(
-            version: number(below: 9), declaration: definition().document(), definition: definition(),
+            version: number(below: 9), declaration: definition().document(), definition: definition().document(),
             sealedSecrets: maybe { maker in
                 (0..<maker.number(below: 70)).map { _ in UInt8(maker.number(below: 256)) }
             },

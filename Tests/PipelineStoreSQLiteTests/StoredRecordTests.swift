@@ -75,6 +75,27 @@ struct StoredRecordTests {
         #expect(error.map { "\($0)".contains(text) } == true, "\(String(describing: error))")
     }
 
+    @Test(
+        "A document that is no JSON is refused, wherever it is wrong",
+        arguments: [
+            "", "{", "[", "{}x", #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#, "[1,]", #"{"a":01}"#, #"{"a":1.}"#, #"{"a":-}"#,
+            #"{"a":tru}"#, #"{"a":"b}"#, #"{"a":"\"#, #"{"a":"\x"}"#, #"{"a":"\ud800"}"#, "{\"a\":\"\n\"}", #"{a:1}"#,
+            #"{"name":"n","bucket":"b","key":"k","later":"\ud800"}"#, String(repeating: "[", count: 101),
+        ]
+    )
+    func malformed(document: String) {
+        #expect(throws: (any Error).self) { try JSONReader.parse(Array(document.utf8)) }
+        #expect(throws: AWSServiceError.self) { try ArtifactLocation(document: Array(document.utf8)) }
+    }
+
+    @Test("Bytes that are not UTF-8 are refused, also in a member that nobody asks for")
+    func notUTF8() {
+        for member in ["later", "key"] {
+            let document = Array(#"{"name":"n","bucket":"b","key":"k","\#(member)":""#.utf8) + [0xFF, 0x22, 0x7D]
+            #expect(throws: AWSServiceError.self) { try ArtifactLocation(document: document) }
+        }
+    }
+
     @Test("A record that the compiler's code can't read is refused by its own hand too", arguments: 0..<40)
     func refusals(seed: Int) throws {
         var maker = RecordMaker(seed: seed)

@@ -7,156 +7,200 @@ import PipelineModel
 /// member, another type, or a number that is no 64-bit integer is an error; `null` stands for an absent member, and members
 /// that nobody asks for are passed over.
 package struct RecordReader {
-    private let members: [JSONObject.Member]
+    private let document: RecordDocument
     private let record: Any.Type
-    /// Where the next member is expected.
-    private var next = 0
+    /// The token of the first name, and the one behind the last value.
+    private let first: Int
+    private let end: Int
+    /// Where the next name is expected.
+    private var next: Int
 
-    init(_ value: JSONValue, of record: Any.Type) throws {
-        guard case .object(let object) = value else {
+    /// - Parameter place: the object's token.
+    init(_ document: RecordDocument, at place: Int, of record: Any.Type) throws {
+        guard document.tokens[place].kind == .object else {
             throw Self.unreadable("a \(record) is not an object")
         }
-        members = object.members
+        self.document = document
         self.record = record
+        first = place + 1
+        end = Int(document.tokens[place].next)
+        next = first
     }
 
     private static func unreadable(_ text: String) -> DecodingError {
         .dataCorrupted(.init(codingPath: [], debugDescription: text))
     }
 
-    func mismatch(_ name: String, _ expected: String) -> DecodingError {
+    func mismatch(_ name: StaticString, _ expected: String) -> DecodingError {
         Self.unreadable("'\(name)' of a \(record) is not \(expected)")
     }
 
-    private mutating func member(_ name: String) -> JSONValue? {
-        if next < members.count, members[next].name == name {
-            next += 1
-            return members[next - 1].value
+    /// The token of a member's value.
+    private mutating func member(_ name: StaticString) -> Int? {
+        if next < end, document.isName(document.tokens[next], name) {
+            defer { next = Int(document.tokens[next + 1].next) }
+            return next + 1
         }
-        for index in members.indices where members[index].name == name {
-            next = index + 1
-            return members[index].value
+        var place = first
+        while place < end {
+            let behind = Int(document.tokens[place + 1].next)
+            if document.isName(document.tokens[place], name) {
+                next = behind
+                return place + 1
+            }
+            place = behind
         }
         return nil
     }
 
-    /// The value of a member, nil where it is absent or `null`.
-    mutating func optionalMember(_ name: String) -> JSONValue? {
-        guard let value = member(name), !value.isNull else { return nil }
+    /// The token of a member's value, nil where it is absent or `null`.
+    private mutating func optionalMember(_ name: StaticString) -> Int? {
+        guard let value = member(name), document.tokens[value].kind != .null else { return nil }
         return value
     }
 
-    private mutating func requiredMember(_ name: String) throws -> JSONValue {
+    private mutating func requiredMember(_ name: StaticString) throws -> Int {
         guard let value = member(name) else { throw Self.unreadable("a \(record) has no '\(name)'") }
         return value
     }
 
-    private func string(_ value: JSONValue, _ name: String) throws -> String {
-        guard case .string(let string) = value else { throw mismatch(name, "a string") }
-        return string
+    private func string(_ value: Int, _ name: StaticString) throws -> String {
+        guard document.tokens[value].kind == .string else { throw mismatch(name, "a string") }
+        return try document.text(document.tokens[value])
     }
 
-    private func integer(_ value: JSONValue, _ name: String) throws -> Int64 {
-        guard case .number(let number) = value, let integer = Int64(number.text) else {
+    private func integer(_ value: Int, _ name: StaticString) throws -> Int64 {
+        guard let integer = document.integer(document.tokens[value]) else {
             throw mismatch(name, "an integer of 64 bits")
         }
         return integer
     }
 
-    private func elements(_ value: JSONValue, _ name: String) throws -> [JSONValue] {
-        guard case .array(let elements) = value else { throw mismatch(name, "a list") }
+    private func elements<Element>(
+        _ value: Int, _ name: StaticString, _ element: (Int) throws -> Element
+    ) throws -> [Element] {
+        guard document.tokens[value].kind == .array else { throw mismatch(name, "a list") }
+        var elements: [Element] = []
+        var place = value + 1
+        while place < document.tokens[value].next {
+            elements.append(try element(place))
+            place = Int(document.tokens[place].next)
+        }
         return elements
     }
 
-    private func members(_ value: JSONValue, _ name: String) throws -> [JSONObject.Member] {
-        guard case .object(let object) = value else { throw mismatch(name, "an object") }
-        return object.members
+    private func map<Value>(
+        _ value: Int, _ name: StaticString, _ read: (Int) throws -> Value
+    ) throws -> [String: Value] {
+        guard document.tokens[value].kind == .object else { throw mismatch(name, "an object") }
+        var values: [String: Value] = [:]
+        var place = value + 1
+        while place < document.tokens[value].next {
+            values[try document.text(document.tokens[place])] = try read(place + 1)
+            place = Int(document.tokens[place + 1].next)
+        }
+        return values
     }
 }
 
+/// What records ask for.
 extension RecordReader {
     /// The names of all members.
-    var names: [String] { members.map(\.name) }
+    func names() throws -> [String] {
+        var names: [String] = []
+        var place = first
+        while place < end {
+            names.append(try document.text(document.tokens[place]))
+            place = Int(document.tokens[place + 1].next)
+        }
+        return names
+    }
 
-    mutating func string(_ name: String) throws -> String {
+    /// The bytes of an object as they stand.
+    mutating func object(_ name: StaticString) throws -> [UInt8] {
+        let token = document.tokens[try requiredMember(name)]
+        guard token.kind == .object else { throw mismatch(name, "an object") }
+        return Array(document.bytes[Int(token.start)..<Int(token.end)])
+    }
+
+    /// The bytes of an object as they stand; nil where it is absent.
+    mutating func optionalObject(_ name: StaticString) throws -> [UInt8]? {
+        guard let value = optionalMember(name) else { return nil }
+        let token = document.tokens[value]
+        guard token.kind == .object else { throw mismatch(name, "an object") }
+        return Array(document.bytes[Int(token.start)..<Int(token.end)])
+    }
+
+    mutating func string(_ name: StaticString) throws -> String {
         try string(requiredMember(name), name)
     }
 
-    mutating func optionalString(_ name: String) throws -> String? {
+    mutating func optionalString(_ name: StaticString) throws -> String? {
         try optionalMember(name).map { try string($0, name) }
     }
 
-    mutating func integer(_ name: String) throws -> Int {
+    mutating func integer(_ name: StaticString) throws -> Int {
         Int(try integer(requiredMember(name), name))
     }
 
-    mutating func optionalInteger(_ name: String) throws -> Int? {
+    mutating func optionalInteger(_ name: StaticString) throws -> Int? {
         try optionalMember(name).map { Int(try integer($0, name)) }
     }
 
-    mutating func flag(_ name: String) throws -> Bool {
-        guard case .bool(let flag) = try requiredMember(name) else { throw mismatch(name, "a boolean") }
-        return flag
+    mutating func flag(_ name: StaticString) throws -> Bool {
+        switch document.tokens[try requiredMember(name)].kind {
+        case .yes: return true
+        case .no: return false
+        default: throw mismatch(name, "a boolean")
+        }
     }
 
-    mutating func instant(_ name: String) throws -> Timestamp {
+    mutating func instant(_ name: StaticString) throws -> Timestamp {
         Timestamp(milliseconds: try integer(requiredMember(name), name))
     }
 
-    mutating func optionalInstant(_ name: String) throws -> Timestamp? {
+    mutating func optionalInstant(_ name: StaticString) throws -> Timestamp? {
         try optionalMember(name).map { Timestamp(milliseconds: try integer($0, name)) }
     }
 
     /// One of several texts.
-    mutating func choice<Value: RawRepresentable<String>>(_ name: String) throws -> Value {
+    mutating func choice<Value: RawRepresentable<String>>(_ name: StaticString) throws -> Value {
         guard let value = Value(rawValue: try string(name)) else { throw mismatch(name, "a known \(Value.self)") }
         return value
     }
 
-    mutating func strings(_ name: String) throws -> [String] {
-        try elements(requiredMember(name), name).map { try string($0, name) }
+    mutating func strings(_ name: StaticString) throws -> [String] {
+        try elements(requiredMember(name), name) { try string($0, name) }
     }
 
     /// A map of texts.
-    mutating func texts(_ name: String) throws -> [String: String] {
-        try texts(members(requiredMember(name), name), name)
+    mutating func texts(_ name: StaticString) throws -> [String: String] {
+        try map(requiredMember(name), name) { try string($0, name) }
     }
 
     /// Maps of texts by a text.
-    mutating func textMaps(_ name: String) throws -> [String: [String: String]] {
-        let members = try members(requiredMember(name), name)
-        var maps = [String: [String: String]](minimumCapacity: members.count)
-        for member in members { maps[member.name] = try texts(self.members(member.value, name), name) }
-        return maps
+    mutating func textMaps(_ name: StaticString) throws -> [String: [String: String]] {
+        try map(requiredMember(name), name) { try map($0, name) { try string($0, name) } }
     }
 
-    private func texts(_ members: [JSONObject.Member], _ name: String) throws -> [String: String] {
-        var texts = [String: String](minimumCapacity: members.count)
-        for member in members { texts[member.name] = try string(member.value, name) }
-        return texts
+    mutating func record<Record: StoredRecord>(_ name: StaticString) throws -> Record {
+        try Record(document, at: requiredMember(name))
     }
 
-    mutating func record<Record: StoredRecord>(_ name: String) throws -> Record {
-        try Record(stored: requiredMember(name))
+    mutating func optionalRecord<Record: StoredRecord>(_ name: StaticString) throws -> Record? {
+        try optionalMember(name).map { try Record(document, at: $0) }
     }
 
-    mutating func optionalRecord<Record: StoredRecord>(_ name: String) throws -> Record? {
-        try optionalMember(name).map { try Record(stored: $0) }
+    mutating func records<Record: StoredRecord>(_ name: StaticString) throws -> [Record] {
+        try elements(requiredMember(name), name) { try Record(document, at: $0) }
     }
 
-    mutating func records<Record: StoredRecord>(_ name: String) throws -> [Record] {
-        try elements(requiredMember(name), name).map { try Record(stored: $0) }
-    }
-
-    mutating func optionalRecords<Record: StoredRecord>(_ name: String) throws -> [Record]? {
-        try optionalMember(name).map { try elements($0, name).map { try Record(stored: $0) } }
+    mutating func optionalRecords<Record: StoredRecord>(_ name: StaticString) throws -> [Record]? {
+        try optionalMember(name).map { try elements($0, name) { try Record(document, at: $0) } }
     }
 
     /// Records by a text.
-    mutating func recordMap<Record: StoredRecord>(_ name: String) throws -> [String: Record] {
-        let members = try members(requiredMember(name), name)
-        var records = [String: Record](minimumCapacity: members.count)
-        for member in members { records[member.name] = try Record(stored: member.value) }
-        return records
+    mutating func recordMap<Record: StoredRecord>(_ name: StaticString) throws -> [String: Record] {
+        try map(requiredMember(name), name) { try Record(document, at: $0) }
     }
 }

@@ -28,8 +28,9 @@ extension StoredRecord {
         return json.bytes
     }
 
-    init(stored value: JSONValue) throws {
-        var json = try RecordReader(value, of: Self.self)
+    /// - Parameter place: the token of the record's object.
+    init(_ document: RecordDocument, at place: Int) throws {
+        var json = try RecordReader(document, at: place, of: Self.self)
         self = try Self(from: &json)
     }
 
@@ -37,7 +38,7 @@ extension StoredRecord {
     ///
     /// - Throws: `AWSServiceError`, `DecodingError`.
     package init(document: [UInt8]) throws {
-        self = try Self(stored: JSONReader.parse(document))
+        self = try Self(RecordDocument(document), at: 0)
     }
 }
 

@@ -7,13 +7,14 @@ package struct VersionRecord: Sendable, Equatable {
     package var version: Int
     /// JSON bytes, kept to the byte.
     package var declaration: [UInt8]
-    package var definition: PipelineDefinition
+    /// The document of the definition.
+    package var definition: [UInt8]
     /// Encrypted; nil where there is none.
     package var sealedSecrets: [UInt8]?
     package var created: Timestamp
 
     package init(
-        version: Int, declaration: [UInt8], definition: PipelineDefinition, sealedSecrets: [UInt8]?, created: Timestamp
+        version: Int, declaration: [UInt8], definition: [UInt8], sealedSecrets: [UInt8]?, created: Timestamp
     ) {
         self.version = version
         self.declaration = declaration
@@ -27,7 +28,7 @@ extension VersionRecord: StoredRecord {
     package init(from json: inout RecordReader) throws {
         let version = try json.integer("version")
         let declaration = Array(try json.string("declaration").utf8)
-        let definition: PipelineDefinition = try json.record("definition")
+        let definition = try json.object("definition")
         let sealed = try json.optionalString("sealedSecrets").map { text in
             guard let sealed = Data(base64Encoded: text) else { throw json.mismatch("sealedSecrets", "in base 64") }
             return Array(sealed)
@@ -41,7 +42,10 @@ extension VersionRecord: StoredRecord {
         json.beginObject()
         json.put("version", version, from: base?.version)
         json.put("declaration", Self.text(declaration), from: base.map { Self.text($0.declaration) })
-        json.put("definition", definition, from: base?.definition)
+        if definition != base?.definition {
+            json.name("definition")
+            json.encoded(definition)
+        }
         json.put("sealedSecrets", sealedSecrets.map(Self.base64), from: base?.sealedSecrets.map(Self.base64))
         json.put("created", created, from: base?.created)
         json.endObject()
