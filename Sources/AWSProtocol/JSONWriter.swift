@@ -197,6 +197,11 @@ extension JSONWriter {
             if hasEscaped(bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)) { return true }
             position += 8
         }
+        if position == bytes.count { return false }
+        // The rest, with some of what was seen already.
+        if bytes.count >= 8 {
+            return hasEscaped(bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self))
+        }
         while position < bytes.count {
             if isEscaped(bytes[position]) { return true }
             position += 1
@@ -222,12 +227,13 @@ extension JSONWriter {
     private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
         // Six bytes for each at the most.
         out.reserve(text.count * 6)
-        for byte in text {
-            if Self.isEscaped(byte) {
-                appendEscape(of: byte)
-            } else {
-                out.append(byte)
-            }
+        var position = 0
+        while true {
+            let end = JSONTextScanner.scan(UnsafeRawBufferPointer(text), from: position).end
+            out.append(UnsafeBufferPointer(rebasing: text[position..<end]))
+            guard end < text.count else { return }
+            appendEscape(of: text[end])
+            position = end + 1
         }
     }
 

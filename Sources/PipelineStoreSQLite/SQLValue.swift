@@ -25,16 +25,22 @@ extension Database {
     ///
     /// - Throws: `DatabaseError`.
     func run(_ sql: String, _ values: [SQLValue] = []) throws {
-        let statement = try cachedStatement(sql: sql).sqliteStatement
-        for (index, value) in values.enumerated() {
-            try check(Self.bind(value, at: CInt(index + 1), of: statement), sql)
-        }
+        let statement = try bound(sql, values)
         let code = sqlite3_step(statement)
         // Says again what the step said.
         sqlite3_reset(statement)
         guard code == SQLITE_DONE else {
             throw DatabaseError(resultCode: ResultCode(rawValue: code), message: lastErrorMessage, sql: sql)
         }
+    }
+
+    /// A statement that is prepared, with its parameters.
+    func bound(_ sql: String, _ values: [SQLValue]) throws -> OpaquePointer {
+        let statement = try cachedStatement(sql: sql).sqliteStatement
+        for (index, value) in values.enumerated() {
+            try check(Self.bind(value, at: CInt(index + 1), of: statement), sql)
+        }
+        return statement
     }
 
     private func check(_ code: CInt, _ sql: String) throws {

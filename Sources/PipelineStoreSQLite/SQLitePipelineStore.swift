@@ -121,8 +121,8 @@ package final class SQLitePipelineStore: PipelineStore {
             preconditionFailure("Invalid state: a transaction of another store")
         }
         for name in names
-        where try transaction.reader.row("SELECT 1 FROM buckets WHERE name = ?", [name]) == nil {
-            try transaction.reader.database.run(
+        where try transaction.database.read("SELECT 1 FROM buckets WHERE name = ?", [.text(name)], { _ in }).isEmpty {
+            try transaction.database.run(
                 "INSERT INTO buckets (name, created_ms, versioning) VALUES (?, ?, 'off')",
                 [.text(name), .instant(now)])
         }

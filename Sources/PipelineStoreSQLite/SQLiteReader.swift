@@ -28,8 +28,12 @@ struct SQLiteReader: PipelineReader {
     }
 
     static func record<Record: StoredRecord>(_ type: Record.Type, from data: Data) throws -> Record {
+        try record(type, from: Array(data))
+    }
+
+    static func record<Record: StoredRecord>(_ type: Record.Type, from bytes: [UInt8]) throws -> Record {
         do {
-            return try Record(document: Array(data))
+            return try Record(document: bytes)
         } catch {
             throw StoreError.failed("a stored \(type) can't be read: \(error)")
         }
@@ -50,10 +54,11 @@ struct SQLiteReader: PipelineReader {
     }
 
     func state(_ name: String) throws -> PipelineStateRow? {
-        try row("SELECT id, version, state FROM pipelines WHERE name = ?", [name]).map { row in
+        try database.read("SELECT id, version, state FROM pipelines WHERE name = ?", [.text(name)]) { row in
             PipelineStateRow(
-                id: row[0], version: row[1], state: try Self.record(PipelineState.self, from: row[2]))
-        }
+                id: row.integer(0), version: Int(row.integer(1)),
+                state: try Self.record(PipelineState.self, from: row.blob(2)))
+        }.first
     }
 
     func declaration(_ name: String) throws -> DeclarationRow? {
@@ -255,8 +260,10 @@ struct SQLiteReader: PipelineReader {
     /// The sources of a pipeline's current version.
     func sources(ofPipeline id: Int64) throws -> [SourceRow] {
         let sql = "SELECT pipeline, stage, action, bucket, object_key, polled FROM sources WHERE pipeline_id = ?"
-        return try rows(sql, [id]).map {
-            SourceRow(pipeline: $0[0], stage: $0[1], action: $0[2], bucket: $0[3], key: $0[4], isPolled: $0[5])
+        return try database.read(sql, [.integer(id)]) { row in
+            SourceRow(
+                pipeline: row.text(0), stage: row.text(1), action: row.text(2), bucket: row.optionalText(3),
+                key: row.optionalText(4), isPolled: row.flag(5))
         }
     }
 

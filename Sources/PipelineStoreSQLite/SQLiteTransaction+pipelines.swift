@@ -50,7 +50,8 @@ extension SQLiteTransaction {
         switch caches.pipelines.inTransaction(name) {
         case .row: return true
         case .deleted: return false
-        case .unknown: return try reader.row("SELECT 1 FROM pipelines WHERE name = ?", [name]) != nil
+        case .unknown:
+            return try !database.read("SELECT 1 FROM pipelines WHERE name = ?", [.text(name)], { _ in }).isEmpty
         }
     }
 

@@ -43,11 +43,14 @@ final class RecordDocument: Sendable {
         return text
     }
 
-    /// Whether a name is this one.
+    /// Whether a name is this one. Most are told apart by their length.
+    @inline(__always)
     func isName(_ token: Token, _ name: StaticString) -> Bool {
-        let count = Int(token.end - token.start)
-        guard count == name.utf8CodeUnitCount else { return false }
-        return name.withUTF8Buffer { name in
+        Int(token.end &- token.start) == name.utf8CodeUnitCount && begins(token, with: name)
+    }
+
+    private func begins(_ token: Token, with name: StaticString) -> Bool {
+        name.withUTF8Buffer { name in
             var place = Int(token.start)
             for byte in name {
                 guard bytes[place] == byte else { return false }

@@ -93,8 +93,15 @@ package struct RecordReader {
         _ value: Int, _ name: StaticString, _ read: (Int) throws -> Value
     ) throws -> [String: Value] {
         guard document.tokens[value].kind == .object else { throw mismatch(name, "an object") }
-        var values: [String: Value] = [:]
+        var count = 0
         var place = value + 1
+        while place < document.tokens[value].next {
+            count += 1
+            place = Int(document.tokens[place + 1].next)
+        }
+        if count == 0 { return [:] }
+        var values = [String: Value](minimumCapacity: count)
+        place = value + 1
         while place < document.tokens[value].next {
             values[try document.text(document.tokens[place])] = try read(place + 1)
             place = Int(document.tokens[place + 1].next)

@@ -1,0 +1,47 @@
+import GRDB
+import GRDBSQLite
+
+/// The columns of the row that a statement stands at.
+struct SQLColumns {
+    fileprivate let statement: OpaquePointer
+
+    func integer(_ column: CInt) -> Int64 { sqlite3_column_int64(statement, column) }
+
+    func flag(_ column: CInt) -> Bool { integer(column) != 0 }
+
+    /// Nil for NULL.
+    func optionalText(_ column: CInt) -> String? {
+        guard let text = sqlite3_column_text(statement, column) else { return nil }
+        let count = Int(sqlite3_column_bytes(statement, column))
+        return String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self)
+    }
+
+    func text(_ column: CInt) -> String { optionalText(column) ?? "" }
+
+    /// Empty for NULL.
+    func blob(_ column: CInt) -> [UInt8] {
+        guard let bytes = sqlite3_column_blob(statement, column) else { return [] }
+        let count = Int(sqlite3_column_bytes(statement, column))
+        return Array(UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+}
+
+extension Database {
+    /// Reads rows with a statement that stays prepared, as ``run(_:_:)`` changes them: for what each command reads.
+    ///
+    /// - Parameter read: makes a value of a row; it must not read with the same statement.
+    /// - Throws: `DatabaseError`, what `read` throws.
+    func read<Value>(_ sql: String, _ values: [SQLValue], _ read: (SQLColumns) throws -> Value) throws -> [Value] {
+        let statement = try bound(sql, values)
+        defer { sqlite3_reset(statement) }
+        var rows: [Value] = []
+        while true {
+            let code = sqlite3_step(statement)
+            if code == SQLITE_DONE { return rows }
+            guard code == SQLITE_ROW else {
+                throw DatabaseError(resultCode: ResultCode(rawValue: code), message: lastErrorMessage, sql: sql)
+            }
+            rows.append(try read(SQLColumns(statement: statement)))
+        }
+    }
+}
