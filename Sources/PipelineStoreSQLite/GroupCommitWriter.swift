@@ -30,6 +30,8 @@ final class GroupCommitWriter: Sendable {
 
     /// Told of each transaction's end, on the writing thread, before the callers are.
     struct Observer: Sendable {
+        /// Told how many commands the next transaction has.
+        var willBegin: @Sendable (Int) -> Void
         /// Writes what belongs to the commit and is not in the database yet; for a transaction that has changed it.
         var willCommit: @Sendable (Database) throws -> Void
         /// Puts on disk what a transaction has changed that has not changed the database.
@@ -73,7 +75,8 @@ final class GroupCommitWriter: Sendable {
         self.syncFailed = syncFailed
         observer = Mutex(
             Observer(
-                willCommit: { _ in }, commit: {}, didCommit: {}, didRollback: {}, changeCount: { 0 },
+                willBegin: { _ in }, willCommit: { _ in }, commit: {}, didCommit: {}, didRollback: {},
+                changeCount: { 0 },
                 isBehind: { false },
                 catchUp: { Work(run: { _ in {} }, fail: { _ in }) }))
     }
@@ -227,6 +230,7 @@ final class GroupCommitWriter: Sendable {
         do {
             // Without a lock until it reads or writes: there is no other connection that writes.
             try database.run("BEGIN")
+            observer.willBegin(group.count)
             let changesBefore = database.totalChangesCount
             for work in group {
                 let changes = database.totalChangesCount

@@ -20,6 +20,8 @@ final class RedoLog: Sendable {
     static let maximumPending = 2_000
     /// Rows that a version of a pipeline counts as: it has some 4 KiB.
     static let weightOfVersion = 4
+    /// With so many commands in a transaction, pipelines and versions go to their tables at once.
+    static let manyCommands = 8
     /// Rows that may wait while the tables can't be written; further changes are refused as on a full disk.
     static let maximumHeld = 10 * maximumPending
     /// Bytes of memory that are kept for the next entry.
@@ -35,6 +37,8 @@ final class RedoLog: Sendable {
         var starts: [Queue: Timestamp] = [:]
         /// Set when the running transaction has settled the log: its further changes go straight to the tables.
         var isWrittenThrough = false
+        /// Commands of the running transaction.
+        var commands = 0
         /// The id of the next new pipeline; nil where it is to be looked for.
         var nextPipelineID: Int64?
         /// How many changes transactions have made, those that were undone counted in.
@@ -66,6 +70,14 @@ final class RedoLog: Sendable {
     var changeCount: Int { contents.withLock(\.changeCount) }
 
     // MARK: In a transaction
+
+    func willBegin(_ commands: Int) {
+        contents.withLock { $0.commands = commands }
+    }
+
+    /// Whether pipelines and versions are better written to their tables in this transaction than to the log first: no other
+    /// change replaces them there, and many share one commit of SQLite as well as one of the log.
+    var isTooMany: Bool { contents.withLock { $0.commands >= Self.manyCommands } }
 
     /// - Parameter base: of a pipeline's state, the one that the transaction has seen until now.
     /// - Returns: whether the change waits for its table; one of a transaction that has settled the log is there already.

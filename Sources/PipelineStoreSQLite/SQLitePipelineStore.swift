@@ -16,7 +16,8 @@ package final class SQLitePipelineStore: PipelineStore {
         self.caches = caches
         database.observeTransactions(
             .init(
-                willCommit: caches.willCommit, commit: redo.commit, didCommit: { caches.didCommit() },
+                willBegin: redo.willBegin, willCommit: caches.willCommit, commit: redo.commit,
+                didCommit: { caches.didCommit() },
                 didRollback: { caches.didRollback() },
                 changeCount: { redo.changeCount }, isBehind: { redo.isDue },
                 catchUp: {

@@ -35,6 +35,7 @@ extension SQLiteTransaction {
         let name = version.definition.name
         // Here and not in the table, which is told of it when its creation is history.
         guard try !isTaken(name) else { throw StoreError.failed("the pipeline \(name) exists already") }
+        if caches.redo.isTooMany { try settle() }
         let row = PipelineRow(
             id: try caches.redo.takePipelineID(in: database), version: version.version, definition: version.definition,
             declaration: version.declaration, state: state)
@@ -72,6 +73,7 @@ extension SQLiteTransaction {
         guard version.version > row.version else {
             throw StoreError.failed("version \(version.version) of \(version.definition.name) exists already")
         }
+        if caches.redo.isTooMany { try settle() }
         try put(.version(record(of: version, at: state.updated), pipelineID: row.id))
         let next = PipelineRow(
             id: row.id, version: version.version, definition: version.definition, declaration: version.declaration,

@@ -221,6 +221,29 @@ struct RedoPipelineTests {
         #expect(try await copy.store.read(Seen.init).summaries.map(\.name) == ["website"])
     }
 
+    @Test("Many at once go to their tables in one commit, with what waits")
+    func many() async throws {
+        let files = try StoreFiles()
+        defer { files.close() }
+        try await files.store.write { try Self.create("website", secret: "one", in: $0) }
+        let answers = Answers<Void>()
+        let writer = await HeldWriter(files.database)
+        for number in 0..<20 {
+            files.store.write({ try Self.create("p\(number)", in: $0) }, completion: answers.receive)
+            files.store.write({ try Self.update("website", in: $0) }, completion: answers.receive)
+        }
+        writer.release()
+        #expect(await answers.first(40).allSatisfy(\.isSuccess))
+        let image = try files.crashImage()
+        try FileManager.default.removeItem(atPath: StoreFiles.file(in: image) + "-redo")
+        let copy = try StoreFiles(in: image)
+        defer { copy.close() }
+        let seen = try await copy.store.read(Seen.init)
+        #expect(seen.count == 21 && Set(seen.pipelines.map(\.id)) == Set(1...21))
+        #expect(seen.pipelines.last?.version == 21)
+        #expect(try await files.store.read(Seen.init) == seen)
+    }
+
     @Test("Whatever is created, updated, deleted and read in between is there after a crash", arguments: 0..<12)
     func random(seed: Int) async throws {
         var maker = RecordMaker(seed: seed)

@@ -27,6 +27,8 @@ struct MicroPieces: ParsableCommand {
         case engine
         /// The same commands as transactions of the store.
         case store
+        /// CreatePipeline's transaction.
+        case create
         /// UpdatePipeline's transaction, on more pipelines in turn than are in memory.
         case update
     }
@@ -45,7 +47,8 @@ struct MicroPieces: ParsableCommand {
         case .declaration: try compile()
         case .engine: try execute()
         case .store: try store()
-        case .update: try update()
+        case .create: try update(of: iterations, 0)
+        case .update: try update(of: 600, iterations)
         }
         let nanoseconds = Double(Clock.nanoseconds - began) / Double(max(1, iterations))
         Report(
@@ -196,10 +199,10 @@ struct MicroPieces: ParsableCommand {
         }
     }
 
-    private func update() throws {
+    /// Creates so many pipelines, then updates them in turn.
+    private func update(of count: Int, _ updates: Int) throws {
         try inStore { engine, definition in
-            let count = 600
-            for number in 0..<count + iterations {
+            for number in 0..<count + updates {
                 var definition = definition
                 definition.name = "catalogue-\(number % count)"
                 let version = Self.version(1 + number / count, of: definition)
