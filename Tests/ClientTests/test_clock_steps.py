@@ -105,6 +105,21 @@ def test_the_clock_may_be_wrong_at_the_start_and_mended_later(stepped):
     until_status(client, "p", first_execution(client, "p", "Source"), "Succeeded")
 
 
+def test_a_clock_that_was_set_back_before_a_restart_hides_no_job(stepped):
+    clock, server = stepped
+    client = server.client("codepipeline")
+    create_action_type(client, "Source", "Back")
+    client.create_pipeline(pipeline=gate_pipeline("p", "Back"))
+    execution = first_execution(client, "p", "Source")
+    server.kill()
+    clock.set(-3 * DAY)
+    server.start()
+    client = server.client("codepipeline")
+    Worker(server, "Source", "Back", client).source("r1")
+    answer(client, "p", "Gate", approval_token(client, "p", "Gate"))
+    until_status(client, "p", execution, "Succeeded")
+
+
 def test_history_is_cleaned_by_the_clock_and_spares_what_is_shown(stepped):
     clock, server = stepped
     client = server.client("codepipeline")

@@ -66,6 +66,17 @@ struct SteadyClockTests {
         #expect(Self.seconds(clock) == 10_000 + 30_000 - 3600)
     }
 
+    @Test("It begins no earlier than an instant that has been, and an earlier one changes nothing")
+    func reached() {
+        let machine = Machine()
+        let clock = machine.clock
+        clock.reach((Self.start + 3600) * 1000)
+        #expect(Self.seconds(clock) == 3600)
+        clock.reach((Self.start + 60) * 1000)
+        machine.pass(100)
+        #expect(Self.seconds(clock) == 3600 + 90)
+    }
+
     @Test("It is as exact over many short readings as over one long one")
     func shortReadings() {
         let nanoseconds = Mutex(Int64(0))

@@ -38,6 +38,7 @@ private struct Composition: Sendable {
     let store: SQLitePipelineStore
     let objects: ObjectStore
     let host: PipelineHost
+    let engineClock: SteadyClock
     let logs: ActionLogs
     let backups: Backups
     let jobCredentials: JobCredentials
@@ -65,6 +66,7 @@ private struct Composition: Sendable {
         let signals = RuntimeSignals()
         let clock = context.clock
         let steadyClock = SteadyClock()
+        engineClock = steadyClock
         let actionTypes = ActionTypeDirectory(
             catalogue: ActionTypeCatalogue(thirdParty: configuration.thirdPartyActionTypes.map(\.type)),
             clients: configuration.thirdPartyClients,
@@ -105,6 +107,7 @@ private struct Composition: Sendable {
             (try reader.customActionTypes(), try reader.liveJobs())
         }
         for type in types where !type.isDeleted { host.actionTypes.put(type.type) }
+        followTime(of: jobs.map(\.record))
         for job in jobs {
             host.jobs.update(job.record, queryValue: job.queryValue)
             guard job.record.typeID.isBuiltIn, job.record.status == .inProgress else { continue }
@@ -118,6 +121,21 @@ private struct Composition: Sendable {
                     metadata: ["job": "\(job.record.id)", "error": "\(error)"])
             }
         }
+    }
+
+    /// Begins no earlier than a job was queued: where the machine's clock was set back since, a job would be out of reach
+    /// and a deadline too far away until it has caught up.
+    private func followTime(of jobs: [JobRecord]) {
+        let delay = configuration.engine.continuationDelay * 1000
+        let instants = jobs.map { max($0.createdAt.milliseconds, $0.availableAt.milliseconds - delay) }
+        guard let newest = instants.max(), newest > engineClock.now else { return }
+        logger.warning(
+            """
+            The machine's clock is behind a job that the last server queued. Time goes on from there, a tenth slower \
+            until the clock has caught up; check the clock
+            """,
+            metadata: ["seconds": "\((newest - engineClock.now) / 1000)"])
+        engineClock.reach(newest)
     }
 
     // MARK: Requests

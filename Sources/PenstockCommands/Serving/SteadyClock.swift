@@ -50,6 +50,13 @@ package final class SteadyClock: Sendable {
         }
     }
 
+    /// Takes notice of an instant that has been: a clock that was set back before the start begins no earlier.
+    ///
+    /// - Parameter instant: epoch milliseconds.
+    package func reach(_ instant: Int64) {
+        last.withLock { $0.value = max($0.value, instant * 1_000_000) }
+    }
+
     private static func nanoseconds(of clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)
