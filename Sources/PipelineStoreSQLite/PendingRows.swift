@@ -15,7 +15,7 @@ struct PendingRows: Sendable {
     struct Change: Sendable {
         fileprivate var position: Int
         /// What was committed and waits for the table; nil where nothing did.
-        fileprivate var before: RowChange?
+        fileprivate(set) var before: RowChange?
         /// What the transaction has changed.
         var row: RowChange
         /// The state that the pipeline had before, of a change that holds one.

@@ -13,9 +13,12 @@ struct RedoEntry {
     var head: PipelineHead?
     var version: VersionRecord?
     var sources: [SourceRow]?
-    var execution: ExecutionRecord?
-    var attempt: AttemptRecord?
-    var job: JobRecord?
+    /// Whole documents.
+    var execution: [UInt8]?
+    var attempt: [UInt8]?
+    var job: [UInt8]?
+    /// A merge patch of the document that an entry before has of the row with the id `subject`.
+    var rowPatch: [UInt8]?
     var queryValue: String?
     var clientID: String?
     var timer: PipelineEngine.Timer.Kind?
@@ -28,7 +31,7 @@ struct RedoEntry {
 
     private static let names: Set = [
         "pipelineID", "state", "statePatch", "head", "version", "sources", "execution", "attempt", "job",
-        "queryValue", "clientID", "timer", "subject", "pipeline", "due", "call", "reply", "startToken",
+        "rowPatch", "queryValue", "clientID", "timer", "subject", "pipeline", "due", "call", "reply", "startToken",
     ]
 
     /// The changes of one commit.
@@ -61,8 +64,8 @@ struct RedoEntry {
         head = try json.optionalRecord("head")
         version = try json.optionalRecord("version")
         sources = try json.optionalRecords("sources")
-        execution = try json.optionalRecord("execution")
-        attempt = try json.optionalRecord("attempt")
+        execution = try json.optionalObject("execution")
+        attempt = try json.optionalObject("attempt")
         timer = try json.optionalString("timer").map { text in
             guard let kind = PipelineEngine.Timer.Kind(rawValue: text) else {
                 throw json.mismatch("timer", "a known kind of timer")
@@ -71,7 +74,8 @@ struct RedoEntry {
         }
         queryValue = try json.optionalString("queryValue")
         clientID = try json.optionalString("clientID")
-        job = try json.optionalRecord("job")
+        job = try json.optionalObject("job")
+        rowPatch = try json.optionalObject("rowPatch")
         startToken = try json.optionalString("startToken")
         subject = try json.optionalString("subject")
         pipeline = try json.optionalString("pipeline")

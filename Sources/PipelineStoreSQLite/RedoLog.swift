@@ -181,7 +181,7 @@ final class RedoLog: Sendable {
         try document.withLock { json in
             json.removeAll(keepingCapacity: Self.maximumKept)
             json.beginArray()
-            for change in changes { change.row.write(to: &json, base: change.base) }
+            for change in changes { change.row.write(to: &json, base: change.base, before: change.before) }
             json.endArray()
             try json.withBytes(file.append)
         }

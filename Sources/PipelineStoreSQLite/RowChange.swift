@@ -77,9 +77,12 @@ extension RowChange {
 
 /// A change as the redo log keeps it: one member names the table.
 extension RowChange {
-    /// - Parameter base: the state that the log or the table has of the pipeline: a merge patch is written in the place of
-    ///   the whole state then, for most of a state stays as it is.
-    func write(to json: inout JSONWriter, base: PipelineState?) {
+    /// Most of a row stays as it is: where the log or the table has it already, a merge patch is written.
+    ///
+    /// - Parameters:
+    ///   - base: the state that the log or the table has of the pipeline.
+    ///   - before: what the log has of the row.
+    func write(to json: inout JSONWriter, base: PipelineState?, before: RowChange?) {
         json.beginObject()
         switch self {
         case .state(let row):
@@ -94,16 +97,19 @@ extension RowChange {
             json.put("pipelineID", Int(pipelineID))
             json.put("sources", sources, from: nil)
         case .execution(let record, let pipelineID):
-            json.put("pipelineID", Int(pipelineID))
-            json.put("execution", record)
+            let known: ExecutionRecord? = if case .execution(let known, _)? = before { known } else { nil }
+            json.put("execution", record, from: known, id: record.id, pipelineID: pipelineID)
         case .attempt(let record, let pipelineID):
-            json.put("pipelineID", Int(pipelineID))
-            json.put("attempt", record)
+            let known: AttemptRecord? = if case .attempt(let known, _)? = before { known } else { nil }
+            json.put(
+                "attempt", record, from: known, id: record.attempt.actionExecutionID, pipelineID: pipelineID)
         case .job(let row):
-            json.put("pipelineID", Int(row.pipelineID))
+            let known: JobRecord? = if case .job(let known)? = before { known.record } else { nil }
+            json.put("job", row.record, from: known, id: row.record.id, pipelineID: row.pipelineID)
+            // A job keeps them.
+            guard known == nil else { break }
             json.put("queryValue", row.queryValue, from: nil)
             json.put("clientID", row.clientID, from: nil)
-            json.put("job", row.record)
         case .timer(let timer):
             json.put("timer", timer.kind.rawValue)
             json.put("subject", timer.subject)
@@ -132,5 +138,17 @@ extension RowChange {
         } else {
             json.put("state", row.state)
         }
+    }
+}
+
+extension JSONWriter {
+    /// A row whole, or what has changed of it. No two rows share an id.
+    fileprivate mutating func put<Record: StoredRecord>(
+        _ name: StaticString, _ record: Record, from known: Record?, id: String, pipelineID: Int64
+    ) {
+        put("pipelineID", Int(pipelineID))
+        put("subject", id)
+        self.name(known == nil ? name : "rowPatch")
+        record.write(to: &self, from: known)
     }
 }

@@ -35,13 +35,25 @@ struct RedoLogTests {
             try transaction.saveState(of: next)
             try transaction.save(Sample.execution("e1", of: "website", sequence: 1), pipelineID: row.id)
             try transaction.save(Sample.attempt("a1", execution: "e1"), pipelineID: row.id)
-            try transaction.save(
-                JobRow(pipelineID: row.id, record: Sample.job("j1", createdAt: Self.now), queryValue: "web"))
+            var job = Sample.job("j1", createdAt: Self.now)
+            job.continuationToken = "continue"
+            try transaction.save(JobRow(pipelineID: row.id, record: job, queryValue: "web"))
             for name in ["t1", "t2", "t3"] { try transaction.setTimer(StoreFiles.timer(name)) }
             try transaction.saveReply([1, 2, 3], toCall: "call", at: Self.now)
             try transaction.saveStartToken("token", execution: "e1", ofPipeline: row.id)
         }
         try await files.store.write { transaction in
+            // Patches of what the first commit has written whole.
+            guard var job = try transaction.job("j1") else { throw StoreError.failed("no job") }
+            job.record.status = .succeeded
+            job.record.continuationToken = nil
+            try transaction.save(job)
+            var attempt = Sample.attempt("a1", execution: "e1")
+            attempt.attempt.value.status = .succeeded
+            attempt.attempt.value.summary = "Done"
+            try transaction.save(attempt, pipelineID: row.id)
+            try transaction.save(
+                Sample.execution("e1", of: "website", sequence: 1, status: .succeeded), pipelineID: row.id)
             try transaction.cancelTimer(.actionTimeout, subject: "t2")
             try transaction.removeTimer(StoreFiles.timer("t3"))
         }
@@ -67,7 +79,9 @@ struct RedoLogTests {
         let image = try files.crashImage()
         let expected = try await read(files)
         #expect(expected.state.nextSequence == 8 && expected.timers == ["t1"] && expected.reply == [1, 2, 3])
-        #expect(expected.execution != nil && expected.attempt != nil && expected.job != nil && expected.token == "e1")
+        #expect(expected.execution?.status == .succeeded && expected.attempt?.attempt.summary == "Done")
+        #expect(expected.job?.record.status == .succeeded && expected.job?.record.continuationToken == nil)
+        #expect(expected.job?.queryValue == "web" && expected.token == "e1")
         let copy = try StoreFiles(in: image)
         #expect(try await read(copy) == expected)
         copy.close()
