@@ -70,8 +70,10 @@ extension SQLiteTransaction {
     func insertVersion(
         _ version: PipelineVersionRow, pipelineType: String, state: PipelineState, of row: PipelineStateRow
     ) throws {
-        guard version.version > row.version else {
-            throw StoreError.failed("version \(version.version) of \(version.definition.name) exists already")
+        let name = version.definition.name
+        let last = caches.redo[.state(name)]?.pipelineRow?.version ?? row.version
+        guard version.version > last else {
+            throw StoreError.failed("version \(version.version) of \(name) exists already")
         }
         if caches.redo.isTooMany { try settle() }
         try put(.version(record(of: version, at: state.updated), pipelineID: row.id))

@@ -171,6 +171,11 @@ struct RedoPipelineTests {
             #expect(try transaction.state("search")?.version == 1)
             #expect(throws: StoreError.self) { try Self.create("website", in: transaction) }
             #expect(throws: StoreError.self) { try Self.create("search", in: transaction) }
+            let former = PipelineStateRow(id: row.id, version: 1, state: row.state)
+            #expect(throws: StoreError.self) {
+                try transaction.insertVersion(
+                    Self.version(of: "website", 2), pipelineType: "V1", state: row.state, of: former)
+            }
         }
         // Each as the first of its transaction that reads tables.
         let summaries = try await files.store.write { try $0.pipelineSummaries(after: nil, limit: 10) }
