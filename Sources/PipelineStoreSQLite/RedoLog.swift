@@ -18,8 +18,8 @@ import Synchronization
 final class RedoLog: Sendable {
     /// Rows that may differ from their tables; at that many the writer's thread settles them.
     static let maximumPending = 2_000
-    /// Rows that a version of a pipeline counts as: it has some 4 KiB.
-    static let weightOfVersion = 4
+    /// Rows that a version of a pipeline counts as: with the pipeline it takes some 10 KiB of memory.
+    static let weightOfVersion = 8
     /// With so many commands in a transaction, pipelines and versions go to their tables at once.
     static let manyCommands = 8
     /// Rows that may wait while the tables can't be written; further changes are refused as on a full disk.
