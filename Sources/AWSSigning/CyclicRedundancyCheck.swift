@@ -89,7 +89,7 @@ struct CyclicRedundancyTable<Register: FixedWidthInteger & UnsignedInteger & Sen
 
 extension CyclicRedundancyTable where Register == UInt32 {
     static let crc32 = CyclicRedundancyTable(polynomial: 0xEDB8_8320)
-    /// Of every byte that goes in or out of the object store.
+    /// Of every byte that goes in or out of the object store; by the processor's instruction where there is one.
     static let crc32c: CyclicRedundancyTable = {
         let polynomial: UInt32 = 0x82F6_3B78
         guard crc32c_instruction_exists() != 0 else { return CyclicRedundancyTable(polynomial: polynomial) }
