@@ -23,7 +23,7 @@ package struct S3Audit: Sendable {
         _ record: S3AuditRecord?, _ serve: () async throws -> S3Response
     ) async throws -> S3Response {
         guard let record else { return try await serve() }
-        guard isWritable() else { throw S3Error.auditUnavailable }
+        guard await runningElsewhere({ isWritable() }) else { throw S3Error.auditUnavailable }
         return try await recorded(record, serve)
     }
 
@@ -40,7 +40,7 @@ package struct S3Audit: Sendable {
             response.body = .pending { try await recorded(record, work) }
             return response
         }
-        guard served(record) else { throw S3Error.unrecorded }
+        guard await runningElsewhere({ served(record) }) else { throw S3Error.unrecorded }
         return response
     }
 }

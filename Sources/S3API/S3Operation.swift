@@ -36,4 +36,17 @@ package enum S3Operation: String, Sendable, CaseIterable {
             false
         }
     }
+
+    /// Whether what it computes between two waits takes no longer than the hashing of a signature. Documents that are
+    /// read or written can be long, and an event loop has other connections.
+    var isShort: Bool {
+        switch self {
+        case .headBucket, .putObject, .getObject, .headObject, .deleteObject, .uploadPart: true
+        case .listBuckets, .createBucket, .deleteBucket, .getBucketLocation, .getBucketVersioning, .putBucketVersioning,
+            .listObjects, .listObjectsV2, .listObjectVersions, .listMultipartUploads, .deleteObjects,
+            .getObjectTagging, .copyObject, .createMultipartUpload, .uploadPartCopy, .completeMultipartUpload,
+            .abortMultipartUpload, .listParts:
+            false
+        }
+    }
 }

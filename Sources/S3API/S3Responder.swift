@@ -38,7 +38,7 @@ struct S3Responder: Sendable {
         if case .pending(let work) = response.body {
             let begun = head(of: response, requestID: requestID, hostID: hostID, closes: closes)
             let reply = S3SlowReply(channel: channel, interval: timeouts.keepAlive, head: begun)
-            let (result, hasBegun) = await reply.waiting(for: work)
+            let (result, hasBegun) = await runningElsewhere { await reply.waiting(for: work) }
             switch result {
             case .success(let finished): response = finished
             case .failure(let error): response = refusal(error, of: request, requestID: requestID, hostID: hostID)
@@ -56,6 +56,9 @@ struct S3Responder: Sendable {
         switch response.body {
         case .document(let document) where !isHead:
             try await writer.write(response: head, body: ResponseBody(byteBuffer: document))
+        case .object(_, let length) where !isHead && length == firstPiece.map({ Int64($0.readableBytes) }) ?? 0:
+            // In one write, for which the client wakes once.
+            try await writer.write(response: head, body: ResponseBody(byteBuffer: firstPiece ?? ByteBuffer()))
         case .object(var bytes, _) where !isHead:
             var out = try await writer.writeHead(head)
             if let firstPiece { try await out.write(firstPiece) }

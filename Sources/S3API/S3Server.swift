@@ -56,13 +56,15 @@ package struct S3Server: Service {
                 region: configuration.region, lookup: lookup, now: now, admit: admit, audit: audit),
             service: S3Service(store: store, region: configuration.region, accountID: configuration.accountID),
             timeouts: configuration.timeouts, logger: logger, now: now)
-        var builder = HTTPServerBuilder.http1(
-            configuration: .init(
-                additionalChannelHandlers: [StalledPeerHandler(timeout: configuration.timeouts.idle)],
-                idleTimeout: configuration.timeouts.idle,
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: S3Limits.headerFieldSize, maxHeaderListSize: S3Limits.headerListSize,
-                    maxHeaderFieldCount: S3Limits.headerCount)))
+        let http = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [StalledPeerHandler(timeout: configuration.timeouts.idle)],
+            idleTimeout: configuration.timeouts.idle,
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: S3Limits.headerFieldSize, maxHeaderListSize: S3Limits.headerListSize,
+                maxHeaderFieldCount: S3Limits.headerCount))
+        var builder = HTTPServerBuilder { responder in
+            S3ChildChannel(http: HTTP1Channel(responder: responder, configuration: http))
+        }
         if let tls = configuration.tls { builder = try .tls(builder, tlsConfiguration: tls) }
         server = try builder.buildServer(
             configuration: ServerConfiguration(

@@ -13,6 +13,11 @@ struct S3Service: Sendable {
         try checkExpectedOwner(of: request)
         let payload = try S3Payload(of: request, body: body)
         if !request.operation.takesBody { try await payload.prove() }
+        if request.operation.isShort { return try await response(to: request, payload) }
+        return try await runningElsewhere { try await response(to: request, payload) }
+    }
+
+    private func response(to request: AuthenticatedS3Request, _ payload: S3Payload) async throws -> S3Response {
         switch request.operation {
         case .listBuckets: return try await listBuckets(request)
         case .createBucket: return try await createBucket(request, payload)
