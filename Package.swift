@@ -181,8 +181,8 @@ let package = Package(
         tests(
             "ArtifactStorageTests",
             [
-                "AWSSigning", "ArtifactStorage", "PipelineStoreSQLite", "TestSupport", .crypto, .grdb, .logging,
-                .nioCore, .system,
+                "AWSSigning", "ArtifactStorage", "PipelineStoreSQLite", "StoreConformance", "TestSupport", .crypto,
+                .grdb, .logging, .nioCore, .system,
             ]),
         tests(
             "S3APITests",

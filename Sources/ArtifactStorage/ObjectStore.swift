@@ -23,6 +23,7 @@ package final class ObjectStore: Sendable {
     ///
     /// - Parameters:
     ///   - root: its folder; nothing else may write there.
+    ///   - index: nothing else may change it.
     ///   - now: the time, epoch milliseconds.
     ///   - afterCommit: told of each version that a put, copy or completed upload has added.
     /// - Throws: the disk's error.
@@ -32,7 +33,7 @@ package final class ObjectStore: Sendable {
         afterCommit: @escaping @Sendable (ObjectVersion) -> Void = { _ in }
     ) throws {
         files = try ObjectFiles(root: root, pool: pool)
-        self.index = index
+        self.index = CachedObjectIndex(index)
         self.now = now
         self.afterCommit = afterCommit
     }

@@ -1,4 +1,5 @@
 package import AWSSigning
+package import ArtifactStorage
 
 /// Finds who an access key belongs to; nil for a key that is unknown or no longer valid.
 ///
@@ -70,26 +71,5 @@ package struct JobAccess: Sendable, Hashable {
 
     func mayRead(_ address: ObjectAddress) -> Bool {
         readable.contains(address) || writable.contains(address)
-    }
-}
-
-/// A bucket and key. Equal where their bytes are: what Unicode calls equivalent are two keys.
-package struct ObjectAddress: Sendable, Hashable {
-    package var bucket: String
-    package var key: String
-
-    package init(bucket: String, key: String) {
-        self.bucket = bucket
-        self.key = key
-    }
-
-    package static func == (left: ObjectAddress, right: ObjectAddress) -> Bool {
-        left.bucket.utf8.elementsEqual(right.bucket.utf8) && left.key.utf8.elementsEqual(right.key.utf8)
-    }
-
-    package func hash(into hasher: inout Hasher) {
-        for byte in bucket.utf8 { hasher.combine(byte) }
-        hasher.combine(UInt8(0))
-        for byte in key.utf8 { hasher.combine(byte) }
     }
 }

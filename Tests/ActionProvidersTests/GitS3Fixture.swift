@@ -10,7 +10,6 @@ import SystemPackage
 /// The real object store over a database of its own, in the folder of a test, and what a provider needs beside it.
 struct GitS3Fixture {
     let git: GitFixture
-    let index: SQLiteObjectIndex
     let store: ObjectStore
     let logs: ActionLogs
     let executionID = "5f1b2c3d-0000-4000-8000-000000000000"
@@ -20,11 +19,15 @@ struct GitS3Fixture {
         let database = try SQLiteDatabase(
             path: git.folder.appending("store.db").string, logger: Logger(label: "test"),
             syncFailed: { preconditionFailure("Invalid state: \($0)") })
-        index = SQLiteObjectIndex(database: database)
-        store = try ObjectStore(root: git.folder.appending("objects"), index: index, now: { 1_500_000_000_000 })
+        store = try ObjectStore(
+            root: git.folder.appending("objects"), index: SQLiteObjectIndex(database: database),
+            now: { 1_500_000_000_000 })
         logs = ActionLogs(folder: git.folder.appending("logs"))
         try await store.ensureBucket("artifacts")
     }
+
+    /// The store's, which hears of every change.
+    var index: any ObjectIndex { store.index }
 
     var workFolder: FilePath { git.workFolder }
 
