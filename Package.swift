@@ -87,6 +87,7 @@ let package = Package(
         // Vocabulary, no I/O.
         library("AWSProtocol"),
         .systemLibrary(name: "CCRC32C"),
+        .systemLibrary(name: "CLinux"),
         library("AWSSigning", ["CCRC32C", .crypto]),
         library("CodePipelineWire", ["AWSProtocol"]),
         library("Failpoints"),
@@ -95,7 +96,7 @@ let package = Package(
         library("PipelineEngine", ["PipelineModel"]),
         // Ports and their adapters.
         library("PipelineStore", ["PipelineModel", "PipelineEngine"]),
-        library("ArtifactStorage", ["AWSSigning", "Failpoints", .crypto, .nioCore, .nioPosix, .system]),
+        library("ArtifactStorage", ["AWSSigning", "CLinux", "Failpoints", .crypto, .nioCore, .nioPosix, .system]),
         library(
             "PipelineStoreSQLite",
             [

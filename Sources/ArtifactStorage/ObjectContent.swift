@@ -18,7 +18,7 @@ struct ContentDigest: Sendable {
     private var md5 = Insecure.MD5()
     private var sha256 = SHA256()
     private var asked: [ChecksumAlgorithm: ChecksumDigest]
-    private var chunk = ChecksumDigest(.crc32c)
+    private var chunk = ChunkChecksum()
     private var chunkFill = 0
     private var chunkChecksums: [UInt32] = []
     private var size: Int64 = 0
@@ -51,19 +51,21 @@ struct ContentDigest: Sendable {
     }
 
     private mutating func closeChunk() {
-        chunkChecksums.append(Self.word(chunk.bytes))
-        chunk = ChecksumDigest(.crc32c)
+        chunkChecksums.append(chunk.value)
+        chunk = ChunkChecksum()
         chunkFill = 0
     }
+}
 
-    /// CRC32C of one chunk as it is kept.
-    static func chunkChecksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-        var checksum = ChecksumDigest(.crc32c)
-        checksum.update(bytes)
-        return word(checksum.bytes)
+/// CRC32C of one chunk as it is kept.
+struct ChunkChecksum: Sendable {
+    private var digest = ChecksumDigest(.crc32c)
+
+    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        digest.update(bytes)
     }
 
-    private static func word(_ bytes: [UInt8]) -> UInt32 {
-        bytes.reduce(0) { $0 << 8 | UInt32($1) }
+    var value: UInt32 {
+        digest.bytes.reduce(0) { $0 << 8 | UInt32($1) }
     }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import Failpoints
 import Glibc
 import NIOPosix
@@ -73,6 +74,26 @@ final class ObjectFiles: Sendable {
     func temporaryPath(of name: String) -> FilePath {
         root.appending("temporary").appending(name.split(separator: "/").last.map(String.init) ?? name)
     }
+
+    /// Opens a file to read it; in place where that needs nothing of the disk.
+    func open(_ name: String) async throws -> OpenFile {
+        let path = path(of: name)
+        let descriptor = path.withPlatformString { linux_open_in_memory($0) }
+        if descriptor >= 0 { return OpenFile(rawValue: descriptor) }
+        return try await run { try OpenFile.open(path, .readOnly, options: [.closeOnExec]) }
+    }
+
+    /// Closes a file. The last one to close a file that is removed frees its blocks, which takes long for a large one.
+    func close(_ descriptor: OpenFile, size: Int64) {
+        if size <= Self.quicklyFreed {
+            try? descriptor.close()
+        } else {
+            pool.submit { _ in try? descriptor.close() }
+        }
+    }
+
+    /// Bytes of a file that are freed without much delay.
+    private static let quicklyFreed: Int64 = 16 << 20
 
     /// Blocking: makes a written file durable under its name.
     func publish(_ descriptor: OpenFile, name: String) throws {

@@ -64,11 +64,8 @@ package final class ObjectStore: Sendable {
             guard let file = object.file, object != missing else {
                 throw ObjectStoreError.corrupt(bucket: bucket, key: key, versionID: object.version.versionID)
             }
-            let path = files.path(of: file.name)
             do {
-                let descriptor = try await files.run {
-                    try OpenFile.open(path, .readOnly, options: [.closeOnExec])
-                }
+                let descriptor = try await files.open(file.name)
                 return ObjectReader(object: object, file: file, descriptor: descriptor, files: files)
             } catch Errno.noSuchFileOrDirectory {
                 // Replaced between the look-up and the opening, or lost: another look tells.

@@ -16,8 +16,8 @@ import Testing
         // Ports and their adapters.
         "PipelineStore": ["PipelineModel", "PipelineEngine"],
         "ArtifactStorage": [
-            "AWSSigning", "Crypto", "Failpoints", "Foundation", "Glibc", "NIOCore", "NIOPosix", "Synchronization",
-            "SystemPackage",
+            "AWSSigning", "CLinux", "Crypto", "Failpoints", "Foundation", "Glibc", "NIOCore", "NIOPosix",
+            "Synchronization", "SystemPackage",
         ],
         "PipelineStoreSQLite": [
             "AWSProtocol", "ArtifactStorage", "Crypto", "DequeModule", "Dispatch", "Failpoints", "Foundation",
