@@ -43,6 +43,24 @@ final class ObjectFiles: Sendable {
 
     /// Runs blocking work on the pool; errors of the disk become ``ObjectStoreError/storageFull(_:)`` where they mean that.
     func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await run(on: pool, body)
+    }
+
+    /// The same for work that only waits for the disk: it keeps no thread from those that have bytes to hash.
+    func waiting<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await run(on: Self.waitingPool, body)
+    }
+
+    /// Threads that wait for the disk, which serves several at once about as fast as one. Never shut down.
+    private static let waitingPool: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: 8)
+        pool.start()
+        return pool
+    }()
+
+    private func run<Value: Sendable>(
+        on pool: NIOThreadPool, _ body: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
         do {
             return try await pool.runIfActive(body)
         } catch let error as Errno {

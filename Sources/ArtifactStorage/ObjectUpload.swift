@@ -82,7 +82,7 @@ package final class ObjectUpload: Sendable {
 
     /// Makes the file durable under its name. Call it after ``finish()``.
     func publish() async throws -> ObjectContent {
-        try await files.run {
+        try await files.waiting {
             try self.state.withLock { state in
                 guard let descriptor = state.descriptor, let content = state.content else {
                     preconditionFailure("Invalid state: an upload is published before it is finished, or twice")
