@@ -34,6 +34,11 @@ package final class ObjectReader: Sendable {
     package struct Bytes: Sendable {
         private let reader: ObjectReader
         private var range: Range<Int64>
+        /// Pieces that were read in place since the last one that was waited for.
+        private var piecesInPlace = 0
+        /// So many in a row at most. Where the client takes all as fast as it comes, nothing else is waited for, and an
+        /// event loop would serve nobody else before the object's end.
+        private static let piecesInPlaceMax = 4
 
         init(reader: ObjectReader, range: Range<Int64>) {
             self.reader = reader
@@ -47,21 +52,26 @@ package final class ObjectReader: Sendable {
             guard !range.isEmpty else { return nil }
             let chunkSize = Int64(StoredFile.chunkSize)
             let index = range.lowerBound / chunkSize
-            var chunk = try await reader.chunk(Int(index))
+            var chunk = try await chunk(Int(index))
             let start = range.lowerBound - index * chunkSize
             let end = min(range.upperBound - index * chunkSize, chunkSize)
             range = (index * chunkSize + end)..<range.upperBound
             chunk.moveReaderIndex(forwardBy: Int(start))
             return chunk.readSlice(length: Int(end - start))
         }
-    }
 
-    /// In place where the system has the bytes in memory, which is far quicker than to wake another thread and be woken.
-    private func chunk(_ index: Int) async throws -> ByteBuffer {
-        if let chunk = try readChunk(index, with: readInMemory) { return chunk }
-        let chunk = try await files.run { try self.readChunk(index, with: self.read) }
-        guard let chunk else { throw corrupt }
-        return chunk
+        /// In place where the system has the bytes in memory, which is far quicker than to wake another thread and be woken.
+        private mutating func chunk(_ index: Int) async throws -> ByteBuffer {
+            if piecesInPlace < Self.piecesInPlaceMax, let chunk = try reader.readChunk(index, with: reader.readInMemory)
+            {
+                piecesInPlace += 1
+                return chunk
+            }
+            piecesInPlace = 0
+            let chunk = try await reader.files.run { [reader] in try reader.readChunk(index, with: reader.read) }
+            guard let chunk else { throw reader.corrupt }
+            return chunk
+        }
     }
 
     /// Bytes that are read and checked at once: so many are still in the processor's cache when they are checked.

@@ -1,7 +1,9 @@
 import ArtifactStorage
+import Dispatch
 import Foundation
 import GRDB
 import NIOCore
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -107,6 +109,38 @@ import Testing
         let target = fixture.folder.path.appending("download")
         await #expect(throws: corrupt) { try await fixture.store.download(bucket: "bucket", key: "k", to: target) }
         #expect(!FileManager.default.fileExists(atPath: target.string))
+    }
+
+    @Test("Who reads a large object in place lets others run in between")
+    func readingGivesWay() async throws {
+        let fixture = try await StoreFixture()
+        let bytes = randomBytes(9 * StoredFile.chunkSize, seed: 11)
+        try await fixture.put(bytes, "k")
+        let executor = CountingExecutor()
+        let read = try await withTaskExecutorPreference(executor) {
+            let reader = try await fixture.store.open(bucket: "bucket", key: "k")
+            var pieces = reader.bytes
+            let before = executor.jobs
+            var read: [UInt8] = []
+            while let piece = try await pieces.next() { read += Array(piece.readableBytesView) }
+            #expect(executor.jobs > before, "nobody was waited for")
+            return read
+        }
+        #expect(read == bytes)
+    }
+
+    /// Counts how often a task was resumed.
+    private final class CountingExecutor: TaskExecutor {
+        private let queue = DispatchQueue(label: "counting")
+        private let count = Mutex(0)
+
+        var jobs: Int { count.withLock { $0 } }
+
+        func enqueue(_ job: consuming ExecutorJob) {
+            count.withLock { $0 += 1 }
+            let job = UnownedJob(job)
+            queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        }
     }
 
     @Test("A lost file is corruption, not absence")
