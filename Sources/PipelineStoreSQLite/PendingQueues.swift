@@ -10,26 +10,34 @@ struct PendingQueues: Sendable {
         var queryValue: String?
         var createdAt: Timestamp
         var availableAt: Timestamp
+        /// Where its row is among those that wait: of two of one instant, the one that came first is first.
+        fileprivate var place: Int
+
+        fileprivate func isBehind(_ other: Job) -> Bool {
+            createdAt == other.createdAt ? place > other.place : createdAt > other.createdAt
+        }
     }
 
     private var queues: [ActionTypeID: Deque<Job>] = [:]
 
     /// Takes a job's row: one that is not queued leaves its queue.
-    mutating func keep(_ row: JobRow) {
+    ///
+    /// - Parameter place: of the row among those that wait for their tables.
+    mutating func keep(_ row: JobRow, at place: Int) {
         let record = row.record
         guard record.status == .queued else {
             if let index = index(of: record) { queues[record.typeID]?.remove(at: index) }
             return
         }
         let job = Job(
-            id: record.id, queryValue: row.queryValue, createdAt: record.createdAt, availableAt: record.availableAt)
+            id: record.id, queryValue: row.queryValue, createdAt: record.createdAt, availableAt: record.availableAt,
+            place: place)
         if let index = index(of: record) {
             queues[record.typeID]?[index] = job
         } else {
             var queue = queues.removeValue(forKey: record.typeID) ?? []
-            // Of the same instant, the one that came first stays in front.
             var index = queue.endIndex
-            while index > queue.startIndex, queue[index - 1].createdAt > job.createdAt { index -= 1 }
+            while index > queue.startIndex, queue[index - 1].isBehind(job) { index -= 1 }
             queue.insert(job, at: index)
             queues[record.typeID] = queue
         }

@@ -54,14 +54,16 @@ struct PendingRows: Sendable {
     }
 
     /// - Parameter base: the state that the transaction has seen of the pipeline until now, of a row that holds one.
-    mutating func put(_ row: RowChange, changedFrom base: PipelineState? = nil) {
+    /// - Returns: the place of the row among all, which it keeps.
+    @discardableResult
+    mutating func put(_ row: RowChange, changedFrom base: PipelineState? = nil) -> Int {
         let end = rows.count
         let position = Self.itself(&positions[row.key, default: end])
         if position == end {
             rows.append(Row(latest: row, change: changes.count))
             changes.append(Change(position: end, before: nil, row: row, base: base))
             count(row)
-            return
+            return position
         }
         let before = rows[position].latest
         rows[position].latest = row.following(before)
@@ -71,6 +73,7 @@ struct PendingRows: Sendable {
             rows[position].change = changes.count
             changes.append(Change(position: position, before: before, row: row, base: base))
         }
+        return position
     }
 
     /// The value of an entry that is made where there is none, with one look.

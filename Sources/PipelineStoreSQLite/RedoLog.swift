@@ -206,7 +206,9 @@ final class RedoLog: Sendable {
             contents.isWrittenThrough = false
             contents.queues.removeAll()
             contents.starts.removeAll()
-            for case .job(let row) in contents.pending.all { contents.queues.keep(row) }
+            for (place, change) in contents.pending.all.enumerated() {
+                if case .job(let row) = change { contents.queues.keep(row, at: place) }
+            }
         }
     }
 
@@ -221,8 +223,8 @@ final class RedoLog: Sendable {
 
 extension RedoLog.Contents {
     fileprivate mutating func put(_ change: RowChange, changedFrom base: PipelineState?) {
-        pending.put(change, changedFrom: base)
-        if case .job(let row) = change { queues.keep(row) }
+        let place = pending.put(change, changedFrom: base)
+        if case .job(let row) = change { queues.keep(row, at: place) }
     }
 
     fileprivate mutating func takePipelineID() -> Int64? {

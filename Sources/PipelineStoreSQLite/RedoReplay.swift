@@ -18,6 +18,8 @@ struct RedoReplay {
     let tables: RowTables
     private var states: [Int64: JSONValue] = [:]
     private var rows: [String: (row: Row, pipelineID: Int64, document: JSONValue)] = [:]
+    /// Ids of the rows as they came: of jobs that were queued in one instant, the first one is handed out first.
+    private var order: [String] = []
 
     init(into tables: RowTables) {
         self.tables = tables
@@ -48,7 +50,7 @@ struct RedoReplay {
             for (id, state) in states {
                 try tables.save(PipelineState(document: Self.document(state)), pipelineID: id)
             }
-            for (row, pipelineID, value) in rows.values {
+            for case (let row, let pipelineID, let value)? in order.map({ rows[$0] }) {
                 let document = Self.document(value)
                 switch row {
                 case .execution: try tables.save(ExecutionRecord(document: document), pipelineID: pipelineID)
@@ -131,6 +133,7 @@ struct RedoReplay {
     }
 
     private mutating func takeRow(_ change: RedoEntry, _ id: String, _ pipelineID: Int64) throws {
+        if rows[id] == nil { order.append(id) }
         if let execution = change.execution {
             rows[id] = (.execution, pipelineID, try JSONReader.parse(execution))
         }

@@ -96,6 +96,36 @@ struct RedoLogTests {
         #expect(try await read(empty).execution == nil)
     }
 
+    @Test(
+        "Jobs of one instant are handed out in the order in which they were queued, also after a crash and once offered again"
+    )
+    func order() async throws {
+        let files = try StoreFiles()
+        defer { files.close() }
+        let row = try await files.insert("website")
+        let ids = (0..<20).map { "job \(19 - $0)" }
+        try await files.store.write { transaction in
+            for id in ids {
+                try transaction.save(JobRow(pipelineID: row.id, record: Sample.job(id, createdAt: Self.now)))
+            }
+        }
+        try await files.store.write { transaction in
+            for status in [JobStatus.dispatched, .queued] {
+                guard var job = try transaction.job(ids[3]) else { throw StoreError.failed("no job") }
+                job.record.status = status
+                try transaction.save(job)
+            }
+        }
+        let image = try StoreFiles(in: files.crashImage())
+        defer { image.close() }
+        for store in [files.store, image.store] {
+            let queued = try await store.write { transaction in
+                try transaction.queuedJobs(of: Sample.jenkins, queryValue: nil, at: Self.now, limit: 100)
+            }
+            #expect(queued.map(\.record.id) == ids)
+        }
+    }
+
     @Test("A closed database needs no log: all is in the tables")
     func closed() async throws {
         let files = try StoreFiles()
