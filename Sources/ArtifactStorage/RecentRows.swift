@@ -110,6 +110,8 @@ final class RecentRows: Sendable {
         contents.withLock { contents in
             contents.generation += 1
             contents.wideChanges += 1
+            // What they show was made before this, and is told after it.
+            for address in contents.changing.keys { contents.changing[address]?.isAlone = false }
             contents.buckets.removeAll()
             contents.objects.removeAll()
         }

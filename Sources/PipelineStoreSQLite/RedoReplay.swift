@@ -94,7 +94,13 @@ struct RedoReplay {
             throw StoreError.failed("a change of the redo log names no pipeline")
         }
         try takePipeline(change, pipelineID)
-        guard let subject = change.subject else { return }
+        guard let subject = change.subject else {
+            let row = change.execution ?? change.attempt ?? change.job ?? change.rowPatch
+            guard row == nil, change.startToken == nil else {
+                throw StoreError.failed("a row of the redo log has no id")
+            }
+            return
+        }
         if let token = change.startToken {
             try tables.save(startToken: token, execution: subject, pipelineID: pipelineID)
         }

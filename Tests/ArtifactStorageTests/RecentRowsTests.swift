@@ -82,6 +82,15 @@ import Testing
         #expect(hooks.reads == 1)
     }
 
+    @Test("A put is not kept that ends behind a change of its bucket")
+    func changedBucket() async throws {
+        let (store, hooks, fixture) = try await hooked()
+        defer { withExtendedLifetime(fixture) {} }
+        hooks.afterNextPut { try await store.index.setVersioning(.enabled, bucket: "bucket") }
+        try await put([1], in: store)
+        #expect(try await store.object(bucket: "bucket", key: "k").versioning == .enabled)
+    }
+
     @Test("A put that fails leaves nothing in memory")
     func failedPut() async throws {
         struct Failed: Error {}
