@@ -5,16 +5,14 @@ extension JSONValue {
     package func merging(_ patch: JSONValue) -> JSONValue {
         guard case .object(let changes) = patch else { return patch }
         var members: [JSONObject.Member] = []
-        var merged: Set<String> = []
         for member in object?.members ?? [] {
             guard let change = changes[member.name] else {
                 members.append(member)
                 continue
             }
-            merged.insert(member.name)
             if !change.isNull { members.append(.init(name: member.name, value: member.value.merging(change))) }
         }
-        for change in changes.members where !merged.contains(change.name) && !change.value.isNull {
+        for change in changes.members where object?[change.name] == nil && !change.value.isNull {
             members.append(.init(name: change.name, value: JSONValue.null.merging(change.value)))
         }
         return .object(JSONObject(members))

@@ -24,27 +24,29 @@ struct PendingQueues: Sendable {
     ///
     /// - Parameter place: of the row among those that wait for their tables.
     mutating func keep(_ row: JobRow, at place: Int) {
+        Self.keep(row, at: place, in: &queues[row.record.typeID, default: []])
+    }
+
+    private static func keep(_ row: JobRow, at place: Int, in queue: inout Deque<Job>) {
         let record = row.record
+        let known = index(of: record, in: queue)
         guard record.status == .queued else {
-            if let index = index(of: record) { queues[record.typeID]?.remove(at: index) }
+            if let known { queue.remove(at: known) }
             return
         }
         let job = Job(
             id: record.id, queryValue: row.queryValue, createdAt: record.createdAt, availableAt: record.availableAt,
             place: place)
-        if let index = index(of: record) {
-            queues[record.typeID]?[index] = job
+        if let known {
+            queue[known] = job
         } else {
-            var queue = queues.removeValue(forKey: record.typeID) ?? []
             var index = queue.endIndex
             while index > queue.startIndex, queue[index - 1].isBehind(job) { index -= 1 }
             queue.insert(job, at: index)
-            queues[record.typeID] = queue
         }
     }
 
-    private func index(of record: JobRecord) -> Int? {
-        guard let queue = queues[record.typeID] else { return nil }
+    private static func index(of record: JobRecord, in queue: Deque<Job>) -> Int? {
         var low = queue.startIndex
         var high = queue.endIndex
         while low < high {

@@ -22,20 +22,37 @@ struct PendingRows: Sendable {
         var base: PipelineState?
     }
 
+    /// What can be said of the rows together.
+    struct Totals: Sendable {
+        /// One for each, and more for what is long.
+        private(set) var weight = 0
+        /// How many of them are new pipelines.
+        private(set) var newPipelines = 0
+        /// The highest id of a new pipeline.
+        private(set) var newestPipelineID: Int64 = 0
+        /// How many of them are a pipeline's sources.
+        private(set) var sources = 0
+
+        fileprivate mutating func add(_ row: RowChange) {
+            weight += 1
+            switch row {
+            case .pipeline(let row, let head) where head.isNew:
+                newPipelines += 1
+                newestPipelineID = max(newestPipelineID, row.id)
+            case .version: weight += RedoLog.weightOfVersion - 1
+            case .sources: sources += 1
+            default: break
+            }
+        }
+    }
+
     private var rows: [Row] = []
     private var positions: [RowChange.Key: Int] = [:]
     /// What the running transaction has changed.
     private(set) var changes: [Change] = []
     /// How many rows have something committed: the first ones, for the transaction adds its own behind.
     private var committedCount = 0
-    /// What the rows weigh: one each, and more for what is long.
-    private(set) var weight = 0
-    /// How many of them are new pipelines.
-    private(set) var newPipelines = 0
-    /// The highest id of them.
-    private(set) var newestPipelineID: Int64 = 0
-    /// How many of them are a pipeline's sources.
-    private(set) var sources = 0
+    private(set) var totals = Totals()
 
     /// Whether something is committed that waits for its table.
     var hasCommitted: Bool { committedCount > 0 }
@@ -62,7 +79,7 @@ struct PendingRows: Sendable {
         if position == end {
             rows.append(Row(latest: row, change: changes.count))
             changes.append(Change(position: end, before: nil, row: row, base: base))
-            count(row)
+            totals.add(row)
             return position
         }
         let before = rows[position].latest
@@ -78,18 +95,6 @@ struct PendingRows: Sendable {
 
     /// The value of an entry that is made where there is none, with one look.
     private static func itself(_ position: inout Int) -> Int { position }
-
-    private mutating func count(_ row: RowChange) {
-        weight += 1
-        switch row {
-        case .pipeline(let row, let head) where head.isNew:
-            newPipelines += 1
-            newestPipelineID = max(newestPipelineID, row.id)
-        case .version: weight += RedoLog.weightOfVersion - 1
-        case .sources: sources += 1
-        default: break
-        }
-    }
 
     /// The running transaction is committed.
     mutating func didCommit() {
@@ -109,14 +114,15 @@ struct PendingRows: Sendable {
         guard rows.count > committedCount else { return }
         for row in rows[committedCount...] { positions[row.latest.key] = nil }
         rows.removeLast(rows.count - committedCount)
-        weight = 0
-        newPipelines = 0
-        newestPipelineID = 0
-        sources = 0
-        for row in rows { count(row.latest) }
+        totals = Totals()
+        for row in rows { totals.add(row.latest) }
     }
 
     mutating func removeAll() {
-        self = PendingRows()
+        rows.removeAll(keepingCapacity: true)
+        positions.removeAll(keepingCapacity: true)
+        changes.removeAll(keepingCapacity: true)
+        committedCount = 0
+        totals = Totals()
     }
 }

@@ -14,7 +14,8 @@ import Synchronization
 /// entries are replayed (``RowTables/replay(_:)``). A transaction that changes other tables too takes everything that
 /// waits into its own commit, so that no commit is ever spread over two files.
 ///
-/// Whoever must see a table as it should be settles the log first. All but ``hasPending`` is for the writing thread.
+/// Whoever must see a table as it should be settles the log first. All but ``hasPending`` and
+/// ``committed(_:)`` is for the writing thread.
 final class RedoLog: Sendable {
     /// Rows that may differ from their tables; at that many the writer's thread settles them.
     static let maximumPending = 2_000
@@ -63,7 +64,7 @@ final class RedoLog: Sendable {
     /// Whether it is time to settle.
     var isDue: Bool {
         contents.withLock {
-            $0.pending.weight >= $0.due || $0.isFileDue && file.size >= RedoFile.reservedSize * 3 / 4
+            $0.pending.totals.weight >= $0.due || $0.isFileDue && file.size >= RedoFile.reservedSize * 3 / 4
         }
     }
 
@@ -99,17 +100,17 @@ final class RedoLog: Sendable {
         let inTable =
             try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'pipelines'") ?? 0
         return contents.withLock { contents in
-            let last = max(inTable, contents.isWrittenThrough ? 0 : contents.pending.newestPipelineID)
+            let last = max(inTable, contents.isWrittenThrough ? 0 : contents.pending.totals.newestPipelineID)
             contents.nextPipelineID = last + 2
             return last + 1
         }
     }
 
     /// New pipelines that their table does not have.
-    var newPipelines: Int { contents.withLock { $0.isWrittenThrough ? 0 : $0.pending.newPipelines } }
+    var newPipelines: Int { contents.withLock { $0.isWrittenThrough ? 0 : $0.pending.totals.newPipelines } }
 
     /// Whether the table of sources is behind.
-    var hasSources: Bool { contents.withLock { !$0.isWrittenThrough && $0.pending.sources > 0 } }
+    var hasSources: Bool { contents.withLock { !$0.isWrittenThrough && $0.pending.totals.sources > 0 } }
 
     /// The row as the transaction sees it; nil where its table has it.
     subscript(key: RowChange.Key) -> RowChange? {
@@ -171,7 +172,7 @@ final class RedoLog: Sendable {
     ///
     /// - Throws: ``StoreError``, ``RedoFile/SyncFailed``; nothing of the transaction is kept then.
     func commit() throws {
-        let (changes, held) = contents.withLock { ($0.pending.changes, $0.pending.weight) }
+        let (changes, held) = contents.withLock { ($0.pending.changes, $0.pending.totals.weight) }
         guard !changes.isEmpty else { return }
         guard held < Self.maximumHeld else {
             // The writer's thread tries again.
@@ -215,7 +216,7 @@ final class RedoLog: Sendable {
     /// The tables can't be written at the moment: the log grows by as much again before the next try.
     func postpone() {
         contents.withLock { contents in
-            contents.due = contents.pending.weight + Self.maximumPending
+            contents.due = contents.pending.totals.weight + Self.maximumPending
             contents.isFileDue = false
         }
     }

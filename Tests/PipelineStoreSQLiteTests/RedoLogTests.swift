@@ -89,9 +89,7 @@ struct RedoLogTests {
         let other = try StoreFiles()
         defer { other.close() }
         try await write(to: other)
-        let bare = try other.crashImage()
-        try FileManager.default.removeItem(atPath: StoreFiles.file(in: bare) + "-redo")
-        let empty = try StoreFiles(in: bare)
+        let empty = try StoreFiles(in: other.crashImage(hasRedoLog: false))
         defer { empty.close() }
         #expect(try await read(empty).execution == nil)
     }

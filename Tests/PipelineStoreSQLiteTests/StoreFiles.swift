@@ -35,10 +35,12 @@ struct StoreFiles {
         folder.path.appending("penstock.db").string
     }
 
-    /// What a crash would leave now: copies of the database file and its log, taken while both are in use.
-    func crashImage() throws -> TemporaryFolder {
+    /// What a crash would leave now: copies of the database file and its logs, taken while all are in use.
+    ///
+    /// - Parameter hasRedoLog: false for what SQLite alone would have.
+    func crashImage(hasRedoLog: Bool = true) throws -> TemporaryFolder {
         let copy = try TemporaryFolder()
-        for suffix in ["", "-wal", "-redo"] {
+        for suffix in hasRedoLog ? ["", "-wal", "-redo"] : ["", "-wal"] {
             let source = Self.file(in: folder) + suffix
             guard FileManager.default.fileExists(atPath: source) else { continue }
             try FileManager.default.copyItem(atPath: source, toPath: Self.file(in: copy) + suffix)

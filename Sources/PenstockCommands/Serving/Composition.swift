@@ -128,13 +128,14 @@ private struct Composition: Sendable {
     private func followTime(of jobs: [JobRecord]) {
         let delay = configuration.engine.continuationDelay * 1000
         let instants = jobs.map { max($0.createdAt.milliseconds, $0.availableAt.milliseconds - delay) }
-        guard let newest = instants.max(), newest > engineClock.now else { return }
+        let now = engineClock.now
+        guard let newest = instants.max(), newest > now else { return }
         logger.warning(
             """
             The machine's clock is behind a job that the last server queued. Time goes on from there, a tenth slower \
             until the clock has caught up; check the clock
             """,
-            metadata: ["seconds": "\((newest - engineClock.now) / 1000)"])
+            metadata: ["seconds": "\((newest - now) / 1000)"])
         engineClock.reach(newest)
     }
 

@@ -76,6 +76,12 @@ package struct RecordReader {
         return integer
     }
 
+    private func object(_ value: Int, _ name: StaticString) throws -> [UInt8] {
+        let token = document.tokens[value]
+        guard token.kind == .object else { throw mismatch(name, "an object") }
+        return Array(document.bytes[Int(token.start)..<Int(token.end)])
+    }
+
     private func elements<Element>(
         _ value: Int, _ name: StaticString, _ element: (Int) throws -> Element
     ) throws -> [Element] {
@@ -125,17 +131,12 @@ extension RecordReader {
 
     /// The bytes of an object as they stand.
     mutating func object(_ name: StaticString) throws -> [UInt8] {
-        let token = document.tokens[try requiredMember(name)]
-        guard token.kind == .object else { throw mismatch(name, "an object") }
-        return Array(document.bytes[Int(token.start)..<Int(token.end)])
+        try object(requiredMember(name), name)
     }
 
     /// The bytes of an object as they stand; nil where it is absent.
     mutating func optionalObject(_ name: StaticString) throws -> [UInt8]? {
-        guard let value = optionalMember(name) else { return nil }
-        let token = document.tokens[value]
-        guard token.kind == .object else { throw mismatch(name, "an object") }
-        return Array(document.bytes[Int(token.start)..<Int(token.end)])
+        try optionalMember(name).map { try object($0, name) }
     }
 
     mutating func string(_ name: StaticString) throws -> String {
