@@ -183,7 +183,7 @@ let package = Package(
             "ArtifactStorageTests",
             [
                 "AWSSigning", "ArtifactStorage", "PipelineStoreSQLite", "StoreConformance", "TestSupport", .crypto,
-                .grdb, .logging, .nioCore, .system,
+                .grdb, .logging, .nioCore, .nioPosix, .system,
             ]),
         tests(
             "S3APITests",

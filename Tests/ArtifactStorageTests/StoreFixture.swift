@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import Logging
 import NIOCore
+import NIOPosix
 import PipelineStoreSQLite
 import Synchronization
 import SystemPackage
@@ -36,15 +37,15 @@ struct StoreFixture {
     }
 
     /// A store over the same folder and database, as after a restart.
-    func reopened() throws -> ObjectStore {
-        try Self.open(folder, index: index, committed: committed)
+    func reopened(pool: NIOThreadPool = .singleton) throws -> ObjectStore {
+        try Self.open(folder, index: index, committed: committed, pool: pool)
     }
 
     private static func open(
-        _ folder: TemporaryFolder, index: any ObjectIndex, committed: Committed
+        _ folder: TemporaryFolder, index: any ObjectIndex, committed: Committed, pool: NIOThreadPool = .singleton
     ) throws -> ObjectStore {
         try ObjectStore(
-            root: folder.path.appending("objects"), index: index, now: { 1_700_000_000_000 },
+            root: folder.path.appending("objects"), index: index, pool: pool, now: { 1_700_000_000_000 },
             afterCommit: { committed.append($0) })
     }
 
