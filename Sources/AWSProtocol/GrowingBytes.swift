@@ -28,6 +28,12 @@ struct GrowingBytes: ~Copyable {
         start = .allocate(capacity: capacity)
     }
 
+    /// Forgets all bytes but the first so many.
+    mutating func cut(to length: Int) {
+        assert(length <= count)
+        count = length
+    }
+
     /// Makes room for that many bytes more.
     @inline(__always)
     mutating func reserve(_ more: Int) {

@@ -26,6 +26,26 @@ package struct JSONWriter: ~Copyable {
         needsComma = false
     }
 
+    /// A place in the document, to go back to.
+    package struct Place {
+        fileprivate var count: Int
+        fileprivate var needsComma: Bool
+    }
+
+    /// Where the document ends now.
+    package var end: Place { Place(count: out.count, needsComma: needsComma) }
+
+    /// Takes back what was written since that place.
+    package mutating func cut(to place: Place) {
+        out.cut(to: place.count)
+        needsComma = place.needsComma
+    }
+
+    /// Whether an object or a list without members, and nothing else, was written since that place, behind a name.
+    package func hasEmptyValue(since place: Place) -> Bool {
+        out.count == place.count + 2
+    }
+
     /// Opens an object.
     package mutating func beginObject() {
         open(UInt8(ascii: "{"))
@@ -67,18 +87,10 @@ package struct JSONWriter: ~Copyable {
 
     /// Writes a string, escaping quotes, backslashes and control characters, and nothing else.
     package mutating func string(_ string: String) {
-        var string = string
-        string.withUTF8 { text in
-            out.reserve(text.count + 3)
-            separate()
-            out.append(UInt8(ascii: "\""))
-            if Self.needsEscapes(text) {
-                appendEscaped(text)
-            } else {
-                out.append(text)
-            }
-            out.reserve(1)
-            out.append(UInt8(ascii: "\""))
+        // Without a copy of the string, which the other way needs, where its bytes are in one place: nearly always.
+        if string.utf8.withContiguousStorageIfAvailable({ quoted($0) }) == nil {
+            var string = string
+            string.withUTF8 { quoted($0) }
         }
         needsComma = true
     }
@@ -154,6 +166,19 @@ package struct JSONWriter: ~Copyable {
 }
 
 extension JSONWriter {
+    private mutating func quoted(_ text: UnsafeBufferPointer<UInt8>) {
+        out.reserve(text.count + 3)
+        separate()
+        out.append(UInt8(ascii: "\""))
+        if Self.needsEscapes(text) {
+            appendEscaped(text)
+        } else {
+            out.append(text)
+        }
+        out.reserve(1)
+        out.append(UInt8(ascii: "\""))
+    }
+
     /// Whoever calls it has reserved a byte for the comma.
     private mutating func separate() {
         if needsComma { out.append(UInt8(ascii: ",")) }

@@ -2,43 +2,57 @@
 ///
 /// The states of stages, executions and attempts have a dozen references each, and a command copies all of a pipeline's to
 /// change one. Members are read as if it were the value; a change names it: `entry.value.status = …`.
+///
+/// It is public, which nothing else here is, as only that lets other modules inline it: called, it would copy the whole value
+/// to read a member.
 @dynamicMemberLookup
-package struct CopyOnWrite<Value: Sendable>: Sendable {
+public struct CopyOnWrite<Value: Sendable>: Sendable {
     /// The one element of a list, which is all that copying on write needs.
-    private var storage: [Value]
+    @usableFromInline internal var storage: [Value]
 
-    package init(_ value: Value) {
+    @inlinable
+    public init(_ value: Value) {
         storage = [value]
     }
 
     /// The value itself.
-    package var value: Value {
+    @inlinable
+    public var value: Value {
         _read { yield storage[0] }
         _modify { yield &storage[0] }
     }
 
+    /// Whether both are one value in memory, and so equal without a look at it.
+    @inlinable
+    public func isShared(with other: Self) -> Bool {
+        storage.withUnsafeBufferPointer { own in
+            other.storage.withUnsafeBufferPointer { own.baseAddress == $0.baseAddress }
+        }
+    }
+
     /// A member of the value.
-    @inline(__always)
-    package subscript<Member>(dynamicMember path: KeyPath<Value, Member>) -> Member {
+    @inlinable
+    public subscript<Member>(dynamicMember path: KeyPath<Value, Member>) -> Member {
         storage[0][keyPath: path]
     }
 }
 
 extension CopyOnWrite: Equatable where Value: Equatable {
-    package static func == (left: Self, right: Self) -> Bool {
+    @inlinable
+    public static func == (left: Self, right: Self) -> Bool {
         // Equal at once where both share it.
         left.storage == right.storage
     }
 }
 
 extension CopyOnWrite: Encodable where Value: Encodable {
-    package func encode(to encoder: any Encoder) throws {
+    public func encode(to encoder: any Encoder) throws {
         try value.encode(to: encoder)
     }
 }
 
 extension CopyOnWrite: Decodable where Value: Decodable {
-    package init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         self.init(try Value(from: decoder))
     }
 }

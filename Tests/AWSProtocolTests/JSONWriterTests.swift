@@ -38,6 +38,28 @@ struct JSONWriterTests {
         #expect(text == #"{"a":[1,{},[],"x"],"b":true,"c\"":null,"d":{"e":1},"f":{"g":false}}"#)
     }
 
+    @Test("what is taken back leaves no trace, no comma either")
+    func takenBack() {
+        let text = written { json in
+            json.beginObject()
+            for (name, isEmpty) in [("a", true), ("b", false), ("c", true), ("d", false)] {
+                let place = json.end
+                json.key(name)
+                let beginning = json.end
+                json.beginObject()
+                if !isEmpty {
+                    json.name("e")
+                    json.integer(1)
+                }
+                json.endObject()
+                #expect(json.hasEmptyValue(since: beginning) == isEmpty)
+                if isEmpty { json.cut(to: place) }
+            }
+            json.endObject()
+        }
+        #expect(text == #"{"b":{"e":1},"d":{"e":1}}"#)
+    }
+
     @Test("quotes, backslashes and control characters are escaped, all else is written as it is")
     func escapes() {
         let text = written { $0.string("\"\\/\u{8}\u{C}\n\r\t\u{0}\u{1F}\u{7F}é\u{2028}😀<") }

@@ -169,6 +169,9 @@ struct StoredRecordTests {
         json.value(patched)
         #expect(try RecordDecoder.decode(PipelineState.self, from: json.bytes) == new, "seed \(seed)")
         #expect(change(from: new, to: new) == Array("{}".utf8), "seed \(seed)")
+        // The same once more, with nothing of it in the same memory.
+        let apart = try PipelineState(document: new.document())
+        #expect(change(from: apart, to: new) == Array("{}".utf8), "seed \(seed)")
     }
 
     private func change(from old: PipelineState, to new: PipelineState) -> [UInt8] {

@@ -16,9 +16,13 @@ package protocol StoredRecord: Equatable {
     /// - Parameter base: what is known of the record already: the object is then the merge patch (RFC 7396) that makes
     ///   this record of that one. Without it, the whole record is written, and what is nil is left out.
     func write(to json: inout JSONWriter, from base: Self?)
+    /// Whether both are surely equal, as far as is known without a look at their members.
+    func isShared(with other: Self) -> Bool
 }
 
 extension StoredRecord {
+    package func isShared(with other: Self) -> Bool { false }
+
     /// The whole document.
     ///
     /// - Parameter capacity: bytes to begin with; the document may have more.
@@ -133,9 +137,10 @@ extension JSONWriter {
     }
 
     mutating func put<Record: StoredRecord>(_ name: StaticString, _ record: Record, from base: Record?) {
-        if let base, record == base { return }
+        if let base, record.isShared(with: base) { return }
+        let place = end
         self.name(name)
-        record.write(to: &self, from: base)
+        patch(since: place, isKnown: base != nil) { json in record.write(to: &json, from: base) }
     }
 
     mutating func put<Record: StoredRecord>(_ name: StaticString, _ record: Record?, from base: Record??) {
@@ -143,46 +148,79 @@ extension JSONWriter {
         if let record { put(name, record, from: base) } else { putNull(name, unless: base == nil) }
     }
 
-    mutating func put(_ name: StaticString, _ values: [String: String], from base: [String: String]?) {
-        putMap(name, values, from: base) { json, value, _ in json.string(value) }
+    mutating func put(_ name: StaticString, _ texts: [String: String], from base: [String: String]?) {
+        let place = end
+        self.name(name)
+        patch(since: place, isKnown: base != nil) { json in json.map(texts, from: base) }
     }
 
     mutating func put(
-        _ name: StaticString, _ values: [String: [String: String]], from base: [String: [String: String]]?
+        _ name: StaticString, _ maps: [String: [String: String]], from base: [String: [String: String]]?
     ) {
-        putMap(name, values, from: base) { json, values, base in
-            json.map(values, from: base) { json, value, _ in json.string(value) }
+        let place = end
+        self.name(name)
+        patch(since: place, isKnown: base != nil) { json in
+            json.map(maps, from: base) { json, key, texts, known in
+                let place = json.end
+                json.key(key)
+                json.patch(since: place, isKnown: known != nil) { json in json.map(texts, from: known) }
+            }
         }
     }
 
     mutating func put<Record: StoredRecord>(
         _ name: StaticString, _ records: [String: Record], from base: [String: Record]?
     ) {
-        putMap(name, records, from: base) { json, record, base in record.write(to: &json, from: base) }
-    }
-
-    private mutating func putMap<Value: Equatable>(
-        _ name: StaticString, _ values: [String: Value], from base: [String: Value]?,
-        _ write: (inout JSONWriter, Value, Value?) -> Void
-    ) {
-        if let base, values == base { return }
+        let place = end
         self.name(name)
-        map(values, from: base, write)
+        patch(since: place, isKnown: base != nil) { json in
+            json.map(records, from: base) { json, key, record, known in
+                if let known, record.isShared(with: known) { return }
+                let place = json.end
+                json.key(key)
+                json.patch(since: place, isKnown: known != nil) { json in record.write(to: &json, from: known) }
+            }
+        }
     }
 
-    private mutating func map<Value: Equatable>(
-        _ values: [String: Value], from base: [String: Value]?, _ write: (inout JSONWriter, Value, Value?) -> Void
+    /// Writes an object behind its name, and takes the name back where nothing of a known object has changed.
+    ///
+    /// So each member is compared once; to ask first whether two objects are equal would compare what is in them again for
+    /// each object around it.
+    ///
+    /// - Parameters:
+    ///   - place: in front of the name.
+    ///   - isKnown: whether the object is a patch.
+    @inline(__always)
+    private mutating func patch(since place: Place, isKnown: Bool, _ write: (inout JSONWriter) -> Void) {
+        let beginning = end
+        write(&self)
+        if isKnown, hasEmptyValue(since: beginning) { cut(to: place) }
+    }
+
+    private mutating func map(_ texts: [String: String], from base: [String: String]?) {
+        map(texts, from: base) { json, key, text, known in
+            guard text != known else { return }
+            json.key(key)
+            json.string(text)
+        }
+    }
+
+    /// - Parameter write: writes a member, its key too, or nothing if it is as it is known.
+    @inline(__always)
+    private mutating func map<Value>(
+        _ values: [String: Value], from base: [String: Value]?,
+        _ write: (inout JSONWriter, String, Value, Value?) -> Void
     ) {
         beginObject()
         var kept = 0
+        // Most often one is a copy of the other with changed values, and has its keys in the same order.
+        var inOrder = base?.makeIterator()
         for (key, value) in values {
-            let known = base?[key]
-            if let known {
-                kept += 1
-                if value == known { continue }
-            }
-            self.key(key)
-            write(&self, value, known)
+            let next = inOrder?.next()
+            let known = if let next, next.key == key { next.value } else { base?[key] }
+            if known != nil { kept += 1 }
+            write(&self, key, value, known)
         }
         if let base, base.count > kept {
             for (key, _) in base where values[key] == nil {
