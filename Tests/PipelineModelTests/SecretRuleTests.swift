@@ -75,7 +75,8 @@ struct SecretRuleTests {
     func otherType() throws {
         let old = PipelineModel.ActionType.checker([.init(name: "Pin", required: true, secret: true)])
         var new = old
-        new.id.version = "2"
+        new.id = ActionTypeID(
+            category: old.id.category, owner: old.id.owner, provider: old.id.provider, version: "2")
         let first = PipelineDeclaration.fixture { $0.stages[2].actions.append(.custom(["Pin": "1234"])) }
         let compiled = try compile(first, types: [old, new]).get()
         var second = PipelineDeclaration.fixture { $0.stages[2].actions.append(.custom(["Pin": "****"])) }
