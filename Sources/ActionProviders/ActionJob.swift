@@ -2,7 +2,7 @@ package import PipelineEngine
 
 /// A job as one of the server's own workers gets it.
 package struct ActionJob: Sendable {
-    package var record: JobRecord
+    package var record: CopyOnWrite<JobRecord>
     /// Resolved configuration with secrets in clear.
     package var configuration: [String: String]
     /// Values that must not show in logs, errors or results.
@@ -12,7 +12,8 @@ package struct ActionJob: Sendable {
     package var region: String
 
     package init(
-        record: JobRecord, configuration: [String: String], secrets: [String] = [], accountID: String, region: String
+        record: CopyOnWrite<JobRecord>, configuration: [String: String], secrets: [String] = [], accountID: String,
+        region: String
     ) {
         self.record = record
         self.configuration = configuration

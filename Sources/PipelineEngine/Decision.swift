@@ -8,7 +8,7 @@ package indirect enum Decision: Sendable, Equatable {
     /// Insert or replace the history row of an attempt.
     case attempt(AttemptRecord)
     /// Insert or replace a job.
-    case job(JobRecord)
+    case job(CopyOnWrite<JobRecord>)
     /// Insert or replace the timer with this kind and subject.
     case setTimer(Timer)
     case cancelTimer(Timer.Kind, subject: String)

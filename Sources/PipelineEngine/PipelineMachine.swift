@@ -77,6 +77,6 @@ package struct PipelineMachine: Sendable {
         case execution(id: String, isNew: Bool)
         case approvedAt(Timestamp)
         /// The job as it was handed out or acknowledged.
-        case job(JobRecord)
+        case job(CopyOnWrite<JobRecord>)
     }
 }

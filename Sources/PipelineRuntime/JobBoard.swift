@@ -50,7 +50,7 @@ package final class JobBoard: Sendable {
     /// Called once the job is on disk in this state.
     ///
     /// - Parameter queryValue: what the job has in its type's queryable property.
-    package func update(_ job: JobRecord, queryValue: String? = nil) {
+    package func update(_ job: CopyOnWrite<JobRecord>, queryValue: String? = nil) {
         let poll = contents.withLock { contents -> WaitingPoll? in
             guard job.status == .queued else {
                 contents.queued[job.typeID]?[job.id] = nil

@@ -131,7 +131,7 @@ package final class JobDispatcher: Service {
 
     /// Reports how a job ended, tried again until the store takes it: nobody else would before the action times out.
     /// Without an outcome the job is offered again; one that is over stays over.
-    private func settle(_ outcome: ActionOutcome?, of job: JobRecord) async {
+    private func settle(_ outcome: ActionOutcome?, of job: CopyOnWrite<JobRecord>) async {
         let command: Command =
             switch outcome {
             case .succeeded(let success): .jobSucceeded(id: job.id, success)
@@ -159,7 +159,7 @@ package final class JobDispatcher: Service {
         }
     }
 
-    private func submit(_ command: Command, claimedAs job: JobRecord) async throws {
+    private func submit(_ command: Command, claimedAs job: CopyOnWrite<JobRecord>) async throws {
         try await host.store.write { [host] in _ = try host.submit(command, claimedAs: job, in: $0) }
     }
 }

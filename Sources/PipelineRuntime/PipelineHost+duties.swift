@@ -19,7 +19,7 @@ extension PipelineHost {
     /// A job that one of the server's own workers has claimed.
     package struct ClaimedJob: Sendable {
         /// As it is stored: secrets stand as `****`.
-        package var record: JobRecord
+        package var record: CopyOnWrite<JobRecord>
         /// With the secrets in clear.
         package var configuration: [String: String]
         /// The secret values alone, for the log that hides them.
@@ -44,7 +44,7 @@ extension PipelineHost {
     /// - Returns: whether it still had a say.
     @discardableResult
     package func submit(
-        _ command: Command, claimedAs job: JobRecord, in transaction: any PipelineTransaction
+        _ command: Command, claimedAs job: CopyOnWrite<JobRecord>, in transaction: any PipelineTransaction
     ) throws -> Bool {
         guard let stored = try transaction.job(job.id), stored.record.status == .inProgress,
             stored.record.nonce == job.nonce, var row = try transaction.pipeline(stored.record.pipeline),

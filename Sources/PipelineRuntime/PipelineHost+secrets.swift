@@ -12,7 +12,7 @@ extension PipelineHost {
         of job: JobRow, _ row: inout PipelineRow, in transaction: any PipelineTransaction
     ) throws -> (configuration: [String: String], secrets: [String])? {
         do {
-            return try job.record.configurationWithSecrets(pipelineID: job.pipelineID, from: transaction)
+            return try job.record.value.configurationWithSecrets(pipelineID: job.pipelineID, from: transaction)
         } catch StoreError.undecipherable(let reason) {
             let failure = JobFailure(
                 type: "ConfigurationError",

@@ -182,7 +182,9 @@ package struct PipelineHost: Sendable {
         return kept
     }
 
-    private func save(_ record: JobRecord, pipelineID: Int64, in transaction: any PipelineTransaction) throws {
+    private func save(
+        _ record: CopyOnWrite<JobRecord>, pipelineID: Int64, in transaction: any PipelineTransaction
+    ) throws {
         let row = jobRow(record, pipelineID: pipelineID)
         try transaction.save(row)
         let jobs = jobs
@@ -193,13 +195,13 @@ package struct PipelineHost: Sendable {
         }
     }
 
-    private func jobRow(_ record: JobRecord, pipelineID: Int64) -> JobRow {
+    private func jobRow(_ record: CopyOnWrite<JobRecord>, pipelineID: Int64) -> JobRow {
         JobRow(
             pipelineID: pipelineID, record: record, queryValue: queryValue(of: record),
             clientID: actionTypes.client(of: record.typeID, pipeline: record.pipeline)?.clientID)
     }
 
-    private func queryValue(of record: JobRecord) -> String? {
+    private func queryValue(of record: CopyOnWrite<JobRecord>) -> String? {
         let queryable = actionTypes.type(record.typeID)?.properties.first { $0.queryable == true }
         return queryable.flatMap { record.configuration[$0.name] }
     }

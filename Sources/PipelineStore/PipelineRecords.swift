@@ -115,13 +115,15 @@ package struct ExecutionRow: Sendable, Equatable {
 /// A job with what the store searches it by.
 package struct JobRow: Sendable, Equatable {
     package var pipelineID: Int64
-    package var record: JobRecord
+    package var record: CopyOnWrite<JobRecord>
     /// The value of the action type's queryable property, where it has one.
     package var queryValue: String?
     /// The partner's client that the job is for; nil for other than third-party jobs.
     package var clientID: String?
 
-    package init(pipelineID: Int64, record: JobRecord, queryValue: String? = nil, clientID: String? = nil) {
+    package init(
+        pipelineID: Int64, record: CopyOnWrite<JobRecord>, queryValue: String? = nil, clientID: String? = nil
+    ) {
         self.pipelineID = pipelineID
         self.record = record
         self.queryValue = queryValue

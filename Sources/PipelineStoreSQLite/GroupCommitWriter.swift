@@ -29,21 +29,39 @@ final class GroupCommitWriter: Sendable {
     }
 
     /// Told of each transaction's end, on the writing thread, before the callers are.
-    struct Observer: Sendable {
+    final class Observer: Sendable {
         /// Told how many commands the next transaction has.
-        var willBegin: @Sendable (Int) -> Void
+        let willBegin: @Sendable (Int) -> Void
         /// Writes what belongs to the commit and is not in the database yet; for a transaction that has changed it.
-        var willCommit: @Sendable (Database) throws -> Void
+        let willCommit: @Sendable (Database) throws -> Void
         /// Puts on disk what a transaction has changed that has not changed the database.
-        var commit: @Sendable () throws -> Void
-        var didCommit: @Sendable () -> Void
-        var didRollback: @Sendable () -> Void
+        let commit: @Sendable () throws -> Void
+        let didCommit: @Sendable () -> Void
+        let didRollback: @Sendable () -> Void
         /// Counts changes that transactions have made beside those that SQLite counts.
-        var changeCount: @Sendable () -> Int
+        let changeCount: @Sendable () -> Int
         /// Whether ``catchUp`` has something to do, and it is time.
-        var isBehind: @Sendable () -> Bool
+        let isBehind: @Sendable () -> Bool
         /// Work that nobody waits for; the writer's thread does it in a transaction.
-        var catchUp: @Sendable () -> Work
+        let catchUp: @Sendable () -> Work
+
+        init(
+            willBegin: @escaping @Sendable (Int) -> Void = { _ in },
+            willCommit: @escaping @Sendable (Database) throws -> Void = { _ in },
+            commit: @escaping @Sendable () throws -> Void = {}, didCommit: @escaping @Sendable () -> Void = {},
+            didRollback: @escaping @Sendable () -> Void = {}, changeCount: @escaping @Sendable () -> Int = { 0 },
+            isBehind: @escaping @Sendable () -> Bool = { false },
+            catchUp: @escaping @Sendable () -> Work = { Work(run: { _ in {} }, fail: { _ in }) }
+        ) {
+            self.willBegin = willBegin
+            self.willCommit = willCommit
+            self.commit = commit
+            self.didCommit = didCommit
+            self.didRollback = didRollback
+            self.changeCount = changeCount
+            self.isBehind = isBehind
+            self.catchUp = catchUp
+        }
     }
 
     private struct Queue {
@@ -73,12 +91,7 @@ final class GroupCommitWriter: Sendable {
         self.log = log
         self.logger = logger
         self.syncFailed = syncFailed
-        observer = Mutex(
-            Observer(
-                willBegin: { _ in }, willCommit: { _ in }, commit: {}, didCommit: {}, didRollback: {},
-                changeCount: { 0 },
-                isBehind: { false },
-                catchUp: { Work(run: { _ in {} }, fail: { _ in }) }))
+        observer = Mutex(Observer())
     }
 
     func observe(_ observer: Observer) {

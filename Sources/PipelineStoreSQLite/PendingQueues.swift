@@ -46,7 +46,7 @@ struct PendingQueues: Sendable {
         }
     }
 
-    private static func index(of record: JobRecord, in queue: Deque<Job>) -> Int? {
+    private static func index(of record: CopyOnWrite<JobRecord>, in queue: Deque<Job>) -> Int? {
         var low = queue.startIndex
         var high = queue.endIndex
         while low < high {

@@ -58,8 +58,8 @@ struct RedoReplay {
                 case .job(let queryValue, let clientID):
                     try tables.save(
                         JobRow(
-                            pipelineID: pipelineID, record: JobRecord(document: document), queryValue: queryValue,
-                            clientID: clientID))
+                            pipelineID: pipelineID, record: CopyOnWrite(document: document),
+                            queryValue: queryValue, clientID: clientID))
                 }
             }
         } catch let error as DecodingError {

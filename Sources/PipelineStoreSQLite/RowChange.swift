@@ -7,9 +7,9 @@ import PipelineStore
 /// A row of a live state, of history, a job, a timer, or of what makes a repeated call harmless, as a command leaves it.
 indirect enum RowChange: Sendable {
     /// The live state of a pipeline.
-    case state(PipelineRow)
+    case state(CopyOnWrite<PipelineRow>)
     /// All that the row of a pipeline has: it is new, or has a new version.
-    case pipeline(PipelineRow, PipelineHead)
+    case pipeline(CopyOnWrite<PipelineRow>, PipelineHead)
     case version(VersionRecord, pipelineID: Int64)
     /// The sources of a pipeline's current version, all of them.
     case sources([SourceRow], pipelineID: Int64)
@@ -39,7 +39,7 @@ indirect enum RowChange: Sendable {
 
     var key: Key {
         switch self {
-        case .state(let row), .pipeline(let row, _): .state(row.definition.name)
+        case .state(let row), .pipeline(let row, _): .state(row.value.definition.name)
         case .version(let record, let pipelineID): .version(record.version, pipelineID: pipelineID)
         case .sources(_, let pipelineID): .sources(pipelineID: pipelineID)
         case .execution(let record, _): .execution(record.id)
@@ -55,7 +55,7 @@ indirect enum RowChange: Sendable {
 
 extension RowChange {
     /// The pipeline that it is of, with its newest state; nil for a change of another row.
-    var pipelineRow: PipelineRow? {
+    var pipelineRow: CopyOnWrite<PipelineRow>? {
         switch self {
         case .state(let row), .pipeline(let row, _): row
         default: nil
@@ -86,9 +86,9 @@ extension RowChange {
         json.beginObject()
         switch self {
         case .state(let row):
-            Self.write(row, to: &json, base: base)
+            Self.write(row.value, to: &json, base: base)
         case .pipeline(let row, let head):
-            Self.write(row, to: &json, base: base)
+            Self.write(row.value, to: &json, base: base)
             json.put("head", head)
         case .version(let record, let pipelineID):
             json.put("pipelineID", Int(pipelineID))
@@ -104,7 +104,7 @@ extension RowChange {
             json.put(
                 "attempt", record, from: known, id: record.attempt.actionExecutionID, pipelineID: pipelineID)
         case .job(let row):
-            let known: JobRecord? = if case .job(let known)? = before { known.record } else { nil }
+            let known: CopyOnWrite<JobRecord>? = if case .job(let known)? = before { known.record } else { nil }
             json.put("job", row.record, from: known, id: row.record.id, pipelineID: row.pipelineID)
             // A job keeps them.
             guard known == nil else { break }

@@ -9,8 +9,8 @@ struct RowTables {
 
     func write(_ change: RowChange) throws {
         switch change {
-        case .state(let row): try save(row.state, pipelineID: row.id)
-        case .pipeline(let row, let head): try save(head, row.state, pipelineID: row.id)
+        case .state(let row): try save(row.value.state, pipelineID: row.id)
+        case .pipeline(let row, let head): try save(head, row.value.state, pipelineID: row.id)
         case .version(let record, let pipelineID): try save(record, pipelineID: pipelineID)
         case .sources(let sources, let pipelineID): try replaceSources(ofPipeline: pipelineID, with: sources)
         case .execution(let record, let pipelineID): try save(record, pipelineID: pipelineID)

@@ -1,4 +1,5 @@
 package import GRDB
+import PipelineEngine
 package import PipelineModel
 package import PipelineStore
 
@@ -110,7 +111,7 @@ package final class SQLitePipelineStore: PipelineStore {
     }
 
     package func cachedPipeline(_ name: String) -> PipelineRow? {
-        caches.committedPipeline(name)
+        caches.committedPipeline(name)?.value
     }
 
     /// Makes buckets of the embedded object store that don't exist yet, in a transaction of this store. They keep no

@@ -49,7 +49,7 @@ struct SQLiteReader: PipelineReader {
         let pipeline = PipelineRow(
             id: row[0], version: row[1], definition: try Self.record(PipelineDefinition.self, from: row[4]),
             declaration: Array(row[3] as Data), state: try Self.record(PipelineState.self, from: row[2]))
-        if let fill { fill.caches.pipelines.fill(pipeline, forKey: name, readAt: fill.generation) }
+        if let fill { fill.caches.pipelines.fill(CopyOnWrite(pipeline), forKey: name, readAt: fill.generation) }
         return pipeline
     }
 
@@ -153,7 +153,8 @@ struct SQLiteReader: PipelineReader {
 
     private static func jobRow(_ row: Row) throws -> JobRow {
         JobRow(
-            pipelineID: row[0], record: try record(JobRecord.self, from: row[1]), queryValue: row[2], clientID: row[3])
+            pipelineID: row[0], record: CopyOnWrite(try record(JobRecord.self, from: row[1])), queryValue: row[2],
+            clientID: row[3])
     }
 
     func job(_ id: String) throws -> JobRow? {

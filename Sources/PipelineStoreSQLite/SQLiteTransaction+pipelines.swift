@@ -7,13 +7,18 @@ import PipelineStore
 /// Pipelines, their versions and their sources.
 extension SQLiteTransaction {
     func pipeline(_ name: String) throws -> PipelineRow? {
+        try shared(name)?.value
+    }
+
+    /// What the transaction sees of a pipeline, as memory has it.
+    private func shared(_ name: String) throws -> CopyOnWrite<PipelineRow>? {
         if let row = caches.redo[.state(name)]?.pipelineRow { return row }
         switch caches.pipelines.inTransaction(name) {
         case .row(let row): return row
         case .deleted: return nil
         case .unknown:
             // This transaction has not changed it, so it is what is committed.
-            let row = try reader.pipeline(name)
+            let row = try reader.pipeline(name).map(CopyOnWrite.init)
             if let row { caches.pipelines.fill(row, forKey: name, readAt: caches.pipelines.generation) }
             return row
         }
@@ -21,9 +26,9 @@ extension SQLiteTransaction {
 
     /// Keeps nothing in memory: who asks is about to make another state and another version of it.
     func state(_ name: String) throws -> PipelineStateRow? {
-        if let row = caches.redo[.state(name)]?.pipelineRow { return PipelineStateRow(of: row) }
+        if let row = caches.redo[.state(name)]?.pipelineRow { return PipelineStateRow(of: row.value) }
         switch caches.pipelines.inTransaction(name) {
-        case .row(let row): return PipelineStateRow(of: row)
+        case .row(let row): return PipelineStateRow(of: row.value)
         case .deleted: return nil
         case .unknown: return try reader.state(name)
         }
@@ -40,9 +45,10 @@ extension SQLiteTransaction {
             id: try caches.redo.takePipelineID(in: database), version: version.version, definition: version.definition,
             declaration: version.declaration, state: state)
         let head = PipelineHead(of: version, pipelineType: pipelineType, isNew: true)
-        try caches.redo.put(.pipeline(row, head), in: database)
+        let shared = CopyOnWrite(row)
+        try caches.redo.put(.pipeline(shared, head), in: database)
         try put(.version(record(of: version, at: state.updated), pipelineID: row.id))
-        caches.saveVersion(of: row)
+        caches.saveVersion(of: shared)
         return row
     }
 
@@ -77,9 +83,10 @@ extension SQLiteTransaction {
         }
         if caches.redo.isTooMany { try settle() }
         try put(.version(record(of: version, at: state.updated), pipelineID: row.id))
-        let next = PipelineRow(
-            id: row.id, version: version.version, definition: version.definition, declaration: version.declaration,
-            state: state)
+        let next = CopyOnWrite(
+            PipelineRow(
+                id: row.id, version: version.version, definition: version.definition, declaration: version.declaration,
+                state: state))
         let head = PipelineHead(of: version, pipelineType: pipelineType, isNew: false)
         try caches.redo.put(.pipeline(next, head), changedFrom: row.state, in: database)
         caches.saveVersion(of: next)
@@ -87,10 +94,11 @@ extension SQLiteTransaction {
 
     func saveState(of row: PipelineRow) throws {
         // Who asks for the declaration alone sees when it was changed last.
-        let before = try pipeline(row.definition.name)
-        let isUpdate = before?.state.updated != row.state.updated
+        let before = try shared(row.definition.name)
+        let isUpdate = before?.value.state.updated != row.state.updated
         if isUpdate { try settle() }
-        let isPending = try caches.redo.put(.state(row), changedFrom: before?.state, in: database)
+        let row = CopyOnWrite(row)
+        let isPending = try caches.redo.put(.state(row), changedFrom: before?.value.state, in: database)
         if isUpdate { caches.saveVersion(of: row) } else if !isPending { caches.saveState(of: row) }
     }
 

@@ -6,7 +6,7 @@ import PipelineStore
 /// What the store keeps in memory beside the database, and the effects of the running transaction.
 struct StoreCaches: Sendable {
     /// Pipelines by name, ready for a command. At some 6 KiB each, 500 are 3 MiB; those that run are in the redo log too.
-    let pipelines = CommittedCache<PipelineRow>(maximum: 500)
+    let pipelines = CommittedCache<CopyOnWrite<PipelineRow>>(maximum: 500)
     /// Declarations by the pipeline's name, ready to be sent: 256 MiB of them, more than 100,000 of 2 KiB.
     let declarations = CommittedCache<DeclarationRow>(maximum: 256 << 20, cost: { $0.declaration.count + 256 })
     /// Jobs that somebody works on, by id. At some 3 KiB each, 4,000 are 12 MiB.
@@ -17,7 +17,7 @@ struct StoreCaches: Sendable {
     let redo: RedoLog
 
     /// The pipeline as it is committed, if memory has it.
-    func committedPipeline(_ name: String) -> PipelineRow? {
+    func committedPipeline(_ name: String) -> CopyOnWrite<PipelineRow>? {
         if let row = redo.committed(.state(name))?.pipelineRow { return row }
         return pipelines.committed(name)
     }
@@ -36,13 +36,13 @@ struct StoreCaches: Sendable {
         if redo.isChanged { try settle(in: database) }
     }
 
-    func saveState(of pipeline: PipelineRow) {
-        pipelines.save(pipeline, forKey: pipeline.definition.name)
+    func saveState(of pipeline: CopyOnWrite<PipelineRow>) {
+        pipelines.save(pipeline, forKey: pipeline.value.definition.name)
     }
 
-    func saveVersion(of pipeline: PipelineRow) {
+    func saveVersion(of pipeline: CopyOnWrite<PipelineRow>) {
         saveState(of: pipeline)
-        declarations.save(DeclarationRow(of: pipeline), forKey: pipeline.definition.name)
+        declarations.save(DeclarationRow(of: pipeline.value), forKey: pipeline.value.definition.name)
     }
 
     func delete(_ pipeline: PipelineRow) {

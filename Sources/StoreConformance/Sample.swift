@@ -52,13 +52,14 @@ package enum Sample {
     package static func job(
         _ id: String, type: ActionTypeID = jenkins, status: JobStatus = .queued, execution: String = "execution",
         createdAt: Timestamp = start, availableAt: Timestamp = start
-    ) -> JobRecord {
-        JobRecord(
+    ) -> CopyOnWrite<JobRecord> {
+        let record = JobRecord(
             id: id, status: status, nonce: "0", pipeline: "website", version: 1, executionID: execution,
             actionExecutionID: "attempt", stage: "Build", action: "Compile", typeID: type,
             configuration: ["Project": "web"], inputs: [],
             outputs: [ArtifactLocation(name: "App", bucket: "artifacts", key: "website/App/abcdefg")],
             createdAt: createdAt, availableAt: availableAt)
+        return CopyOnWrite(record)
     }
 
     package static func timer(_ subject: String, _ seconds: Int64, kind: Timer.Kind = .actionTimeout) -> Timer {

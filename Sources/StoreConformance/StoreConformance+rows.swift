@@ -88,11 +88,11 @@ extension StoreConformance {
             try require("an unknown job", try reader.job("j9"), is: nil)
         }
         var taken = rows[1]
-        taken.record.status = .dispatched
-        taken.record.nonce = "1"
+        taken.record.value.status = .dispatched
+        taken.record.value.nonce = "1"
         var back = rows[5]
-        back.record.status = .queued
-        back.record.availableAt = start.adding(seconds: 5)
+        back.record.value.status = .queued
+        back.record.value.availableAt = start.adding(seconds: 5)
         let changed = [taken, back]
         try await store.write { transaction in
             for row in changed { try transaction.save(row) }

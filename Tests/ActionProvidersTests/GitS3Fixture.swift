@@ -51,7 +51,7 @@ struct GitS3Fixture {
                 ActionRevision(revisionID: $0, revisionChangeID: $0, created: Timestamp(milliseconds: 0))
             }, createdAt: Timestamp(milliseconds: 1_547_105_997_000), availableAt: Timestamp(milliseconds: 0))
         return ActionJob(
-            record: record, configuration: configuration, accountID: "111111111111", region: "us-east-1")
+            record: CopyOnWrite(record), configuration: configuration, accountID: "111111111111", region: "us-east-1")
     }
 
     /// Runs a job and gives its outcome with what it logged.

@@ -3,7 +3,7 @@ import PipelineModel
 import Testing
 
 @Suite("Jobs") struct JobTests {
-    private func started() throws -> (TestPipeline, JobRecord) {
+    private func started() throws -> (TestPipeline, CopyOnWrite<JobRecord>) {
         var pipeline = TestPipeline(threeStages)
         try pipeline.create()
         return (pipeline, try pipeline.job("Source", "Checkout"))

@@ -12,7 +12,7 @@ struct TestPipeline {
     var ids = IDSource(seed: 1)
     private(set) var executions: [String: ExecutionRecord] = [:]
     private(set) var attempts: [AttemptRecord] = []
-    private(set) var jobs: [String: JobRecord] = [:]
+    private(set) var jobs: [String: CopyOnWrite<JobRecord>] = [:]
     private(set) var timers: [Timer] = []
 
     init(
@@ -109,7 +109,7 @@ struct TestPipeline {
     }
 
     /// The row of the job that an action waits for.
-    func job(_ stage: String, _ action: String) throws -> JobRecord {
+    func job(_ stage: String, _ action: String) throws -> CopyOnWrite<JobRecord> {
         let id = try #require(try attempt(stage, action).jobID)
         return try #require(jobs[id])
     }
@@ -125,7 +125,7 @@ struct TestPipeline {
     // MARK: Workers
 
     /// Takes the job of an action to in progress.
-    @discardableResult mutating func work(_ stage: String, _ action: String) throws -> JobRecord {
+    @discardableResult mutating func work(_ stage: String, _ action: String) throws -> CopyOnWrite<JobRecord> {
         let job = try job(stage, action)
         guard case .job(let record) = try apply(.dispatchJob(id: job.id)).reply else { return job }
         try apply(.acknowledgeJob(id: job.id, nonce: record.nonce))

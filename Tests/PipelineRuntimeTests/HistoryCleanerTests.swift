@@ -147,7 +147,7 @@ struct HistoryCleanerTests {
                 attempt.attempt.value.actionExecutionID = "attempt-\(number)"
                 try transaction.save(attempt, pipelineID: id)
                 var job = try #require(try transaction.job(first.attempt.attempt.jobID ?? ""))
-                job.record.id = "job-\(number)"
+                job.record.value.id = "job-\(number)"
                 try transaction.save(job)
             }
         }

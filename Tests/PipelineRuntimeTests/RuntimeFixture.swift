@@ -145,7 +145,7 @@ struct RuntimeFixture {
     struct MissingRow: Error { var name: String }
 
     /// Every job that is not over, oldest first.
-    func liveJobs() async throws -> [JobRecord] {
+    func liveJobs() async throws -> [CopyOnWrite<JobRecord>] {
         try await store.read { try $0.liveJobs() }.map(\.record).sorted { $0.action < $1.action }
     }
 

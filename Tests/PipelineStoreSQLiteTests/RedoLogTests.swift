@@ -36,7 +36,7 @@ struct RedoLogTests {
             try transaction.save(Sample.execution("e1", of: "website", sequence: 1), pipelineID: row.id)
             try transaction.save(Sample.attempt("a1", execution: "e1"), pipelineID: row.id)
             var job = Sample.job("j1", createdAt: Self.now)
-            job.continuationToken = "continue"
+            job.value.continuationToken = "continue"
             try transaction.save(JobRow(pipelineID: row.id, record: job, queryValue: "web"))
             for name in ["t1", "t2", "t3"] { try transaction.setTimer(StoreFiles.timer(name)) }
             try transaction.saveReply([1, 2, 3], toCall: "call", at: Self.now)
@@ -45,8 +45,8 @@ struct RedoLogTests {
         try await files.store.write { transaction in
             // Patches of what the first commit has written whole.
             guard var job = try transaction.job("j1") else { throw StoreError.failed("no job") }
-            job.record.status = .succeeded
-            job.record.continuationToken = nil
+            job.record.value.status = .succeeded
+            job.record.value.continuationToken = nil
             try transaction.save(job)
             var attempt = Sample.attempt("a1", execution: "e1")
             attempt.attempt.value.status = .succeeded
@@ -110,7 +110,7 @@ struct RedoLogTests {
         try await files.store.write { transaction in
             for status in [JobStatus.dispatched, .queued] {
                 guard var job = try transaction.job(ids[3]) else { throw StoreError.failed("no job") }
-                job.record.status = status
+                job.record.value.status = status
                 try transaction.save(job)
             }
         }
@@ -160,8 +160,8 @@ struct RedoLogTests {
         let row = try await files.insert("website")
         @Sendable func job(_ number: Int, _ status: JobStatus = .queued) -> JobRow {
             var record = Sample.job("j\(number)", createdAt: Self.now.adding(seconds: Int64(number)))
-            record.availableAt = Self.now
-            record.status = status
+            record.value.availableAt = Self.now
+            record.value.status = status
             return JobRow(pipelineID: row.id, record: record)
         }
         let type = job(0).record.typeID
@@ -199,8 +199,8 @@ struct RedoLogTests {
         let row = try await files.insert("website")
         @Sendable func job(_ number: Int, _ status: JobStatus = .queued, after seconds: Int64 = 0) -> JobRow {
             var record = Sample.job("j\(number)", createdAt: Self.now.adding(seconds: Int64(number)))
-            record.availableAt = Self.now.adding(seconds: seconds)
-            record.status = status
+            record.value.availableAt = Self.now.adding(seconds: seconds)
+            record.value.status = status
             return JobRow(pipelineID: row.id, record: record)
         }
         let type = job(0).record.typeID

@@ -80,7 +80,7 @@ private struct TimedServer: Sendable {
     }
 
     /// The only job that is not over.
-    func job() async throws -> JobRecord {
+    func job() async throws -> CopyOnWrite<JobRecord> {
         try #require(try await store.read { try $0.liveJobs() }.first?.record)
     }
 }

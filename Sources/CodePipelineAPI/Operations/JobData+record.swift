@@ -7,7 +7,9 @@ import PipelineStore
 
 extension CodePipelineOperations {
     /// What a worker needs for a job: secrets in clear, credentials that reach its artifacts (semantics-core 6.6, 6.9).
-    func jobData(of record: JobRecord, pipelineID: Int64, in reader: any PipelineReader) throws -> JobData {
+    func jobData(
+        of record: CopyOnWrite<JobRecord>, pipelineID: Int64, in reader: any PipelineReader
+    ) throws -> JobData {
         let parts = try JobParts(record, pipelineID: pipelineID, in: reader, of: self)
         return JobData(
             actionTypeId: parts.typeID, actionConfiguration: parts.configuration, pipelineContext: parts.context,
@@ -17,7 +19,7 @@ extension CodePipelineOperations {
 
     /// The same for a partner's worker (Settled 12).
     func thirdPartyJobData(
-        of record: JobRecord, pipelineID: Int64, in reader: any PipelineReader
+        of record: CopyOnWrite<JobRecord>, pipelineID: Int64, in reader: any PipelineReader
     ) throws -> ThirdPartyJobData {
         let parts = try JobParts(record, pipelineID: pipelineID, in: reader, of: self)
         return ThirdPartyJobData(
@@ -37,10 +39,11 @@ private struct JobParts {
     var encryptionKey: EncryptionKey?
 
     init(
-        _ record: JobRecord, pipelineID: Int64, in reader: any PipelineReader, of operations: CodePipelineOperations
+        _ record: CopyOnWrite<JobRecord>, pipelineID: Int64, in reader: any PipelineReader,
+        of operations: CodePipelineOperations
     ) throws {
         typeID = record.typeID.wire
-        let clear = try record.configurationWithSecrets(pipelineID: pipelineID, from: reader).configuration
+        let clear = try record.value.configurationWithSecrets(pipelineID: pipelineID, from: reader).configuration
         configuration = ActionConfiguration(configuration: clear)
         context = PipelineContext(
             pipelineName: record.pipeline, stage: StageContext(name: record.stage),

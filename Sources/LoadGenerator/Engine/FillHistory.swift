@@ -134,9 +134,9 @@ private struct History {
             try transaction.save(attempt, pipelineID: row.id)
         }
         for var job in jobs {
-            job.record.id = ids.uuid(at: now)
-            job.record.executionID = execution.id
-            job.record.actionExecutionID = attemptIDs[job.record.actionExecutionID] ?? ids.uuid(at: now)
+            job.record.value.id = ids.uuid(at: now)
+            job.record.value.executionID = execution.id
+            job.record.value.actionExecutionID = attemptIDs[job.record.actionExecutionID] ?? ids.uuid(at: now)
             try transaction.save(job)
         }
     }

@@ -125,7 +125,7 @@ private struct Composition: Sendable {
 
     /// Begins no earlier than a job was queued: where the machine's clock was set back since, a job would be out of reach
     /// and a deadline too far away until it has caught up.
-    private func followTime(of jobs: [JobRecord]) {
+    private func followTime(of jobs: [CopyOnWrite<JobRecord>]) {
         let delay = configuration.engine.continuationDelay * 1000
         let instants = jobs.map { max($0.createdAt.milliseconds, $0.availableAt.milliseconds - delay) }
         let now = engineClock.now

@@ -18,11 +18,12 @@ extension PipelineMachine {
     /// The job with this id if it is not over; nil for one that is over or unknown.
     package func liveJob(_ id: String) -> LiveJob? {
         for execution in state.executions.values {
-            guard let run = execution.run, let (name, job) = run.jobs.first(where: { $0.value.id == id }),
-                let action = run.stage.action(name), let attempt = run.attempts[name]
+            guard let (name, job) = execution.value.run?.jobs.first(where: { $0.value.id == id }),
+                let action = execution.value.run?.stage.action(name),
+                let attempt = execution.value.run?.attempts[name], let stage = execution.value.run?.stage.name
             else { continue }
             return LiveJob(
-                job: job, executionID: execution.id, stage: run.stage.name, action: action, attempt: attempt)
+                job: job, executionID: execution.value.id, stage: stage, action: action, attempt: attempt)
         }
         return nil
     }
@@ -47,7 +48,7 @@ extension PipelineMachine {
     /// Keeps a live job as it now is.
     ///
     /// - Returns: its row.
-    mutating func put(_ live: LiveJob, _ step: inout Step) -> JobRecord {
+    mutating func put(_ live: LiveJob, _ step: inout Step) -> CopyOnWrite<JobRecord> {
         state.executions[live.executionID]?.value.run?.jobs[live.action.name] = live.job
         let record = record(of: live)
         step.decide(.job(record))
@@ -64,9 +65,9 @@ extension PipelineMachine {
         step.decide(.job(record(of: live)))
     }
 
-    private func record(of live: LiveJob) -> JobRecord {
+    private func record(of live: LiveJob) -> CopyOnWrite<JobRecord> {
         let execution = execution(live.executionID)
-        return JobRecord(
+        let record = JobRecord(
             id: live.job.id, status: live.job.status, nonce: live.job.nonce, pipeline: state.name,
             version: execution.version, executionID: live.executionID,
             actionExecutionID: live.attempt.actionExecutionID, stage: live.stage, action: live.action.name,
@@ -76,5 +77,6 @@ extension PipelineMachine {
             pinnedRevision: live.action.typeID.category == "Source"
                 ? execution.pinnedRevisions[live.action.name] : nil,
             createdAt: live.job.createdAt, availableAt: live.job.availableAt)
+        return CopyOnWrite(record)
     }
 }

@@ -10,7 +10,7 @@ import PipelineStore
 struct HistoryChecker {
     private var executions: [String: ExecutionRecord] = [:]
     private var attempts: [String: ActionStatus] = [:]
-    private var jobs: [String: JobRecord] = [:]
+    private var jobs: [String: CopyOnWrite<JobRecord>] = [:]
     private var ids: Set<String> = []
     private var outputKeys: Set<String> = []
     /// `stage/action` of every attempt that succeeded, by execution.
@@ -167,7 +167,7 @@ struct HistoryChecker {
 
     // MARK: Jobs
 
-    private mutating func observe(_ record: JobRecord) -> String? {
+    private mutating func observe(_ record: CopyOnWrite<JobRecord>) -> String? {
         let former = jobs.updateValue(record, forKey: record.id)
         if former == nil, !ids.insert(record.id).inserted { return "I10: job id \(record.id) was used before" }
         guard Self.isLegal(former?.status, record.status) else {
@@ -187,7 +187,7 @@ struct HistoryChecker {
         return nil
     }
 
-    private func handedOut(_ record: JobRecord) -> String? {
+    private func handedOut(_ record: CopyOnWrite<JobRecord>) -> String? {
         guard executions[record.executionID]?.status == .inProgress, attempts[record.actionExecutionID] == .inProgress
         else { return "I3: job \(record.id) is handed out, but its attempt is over" }
         // Once it was handed out, the delay is over: a clock that is set back later brings it not back.

@@ -9,12 +9,12 @@ struct Invariants {
     /// The rows of one pipeline that are not over.
     struct OpenRows: Sendable {
         var timers: [Timer]
-        var jobs: [JobRecord]
+        var jobs: [CopyOnWrite<JobRecord>]
         var attempts: [AttemptRecord]
         var executions: [ExecutionRecord]
 
         init(
-            timers: [Timer], jobs: [JobRecord], attempts: [AttemptRecord], executions: [ExecutionRecord]
+            timers: [Timer], jobs: [CopyOnWrite<JobRecord>], attempts: [AttemptRecord], executions: [ExecutionRecord]
         ) {
             self.timers = timers
             self.jobs = jobs

@@ -160,7 +160,7 @@ struct SimulatedAPI: Sendable {
             guard var row = try transaction.pipeline(job.record.pipeline), row.id == job.pipelineID,
                 case .job(let record) = try host.apply(.dispatchJob(id: job.record.id), to: &row, in: transaction)
             else { return nil }
-            let clear = try record.configurationWithSecrets(pipelineID: job.pipelineID, from: transaction)
+            let clear = try record.value.configurationWithSecrets(pipelineID: job.pipelineID, from: transaction)
             return .init(id: record.id, nonce: record.nonce, secret: clear.secrets.first)
         }
         return .jobs(jobs)

@@ -8,7 +8,7 @@ import TestSupport
 extension SimulatedWorld {
     /// A job in the hands of one of the server's own workers.
     struct Claim: Sendable {
-        var job: JobRecord
+        var job: CopyOnWrite<JobRecord>
         /// What it has done of its work: begun to write the artifacts, or written them.
         var progress = Progress.claimed
 
@@ -79,13 +79,13 @@ extension SimulatedWorld {
         keepStale(job)
     }
 
-    private mutating func keepStale(_ job: JobRecord) {
+    private mutating func keepStale(_ job: CopyOnWrite<JobRecord>) {
         staleClaims.append(job)
         if staleClaims.count > 10 { staleClaims.removeFirst() }
     }
 
     /// A worker that was given up speaks up: nobody listens.
-    private mutating func speak(staleFor job: JobRecord) async throws {
+    private mutating func speak(staleFor job: CopyOnWrite<JobRecord>) async throws {
         let isHeld = rows.look { tables in
             tables.jobs[job.id].map { $0.row.record.status == .inProgress && $0.row.record.nonce == job.nonce } ?? false
         }

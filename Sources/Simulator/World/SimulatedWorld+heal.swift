@@ -88,7 +88,7 @@ extension SimulatedWorld {
         return transactions > before
     }
 
-    private mutating func runBuiltIn(_ job: JobRecord) async throws {
+    private mutating func runBuiltIn(_ job: CopyOnWrite<JobRecord>) async throws {
         let claim = try await transact("claim of job \(job.id.prefix(8))") { host, transaction in
             try host.claim(job.id, in: transaction)?.record
         }
@@ -100,7 +100,7 @@ extension SimulatedWorld {
         }
     }
 
-    private mutating func runOutside(_ job: JobRecord) async throws {
+    private mutating func runOutside(_ job: CopyOnWrite<JobRecord>) async throws {
         let client: String? = job.typeID == SimulatedTypes.partner ? SimulatedTypes.client.clientToken : nil
         guard case .success(.jobs(let jobs)) = try await send(.pollForJobs(job.typeID, limit: 1)) else { return }
         for handed in jobs {

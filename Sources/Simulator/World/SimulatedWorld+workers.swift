@@ -103,7 +103,7 @@ extension SimulatedWorld {
         }
     }
 
-    private mutating func report(on job: JobRecord, client: String?) -> SimulatedOperation {
+    private mutating func report(on job: CopyOnWrite<JobRecord>, client: String?) -> SimulatedOperation {
         if random.chance(20) {
             return .putJobFailure(job.id, JobFailure(type: "JobFailed", message: "No"), client: client)
         }
@@ -128,7 +128,7 @@ extension SimulatedWorld {
     }
 
     /// What a worker reports: as told, with the revision that it was bound to.
-    func success(of job: JobRecord, continues: Bool) -> JobSuccess {
+    func success(of job: CopyOnWrite<JobRecord>, continues: Bool) -> JobSuccess {
         var success = JobSuccess(summary: "Done", externalExecutionID: "run \(job.id.prefix(4))")
         if continues {
             success.continuationToken = "go on"

@@ -30,7 +30,7 @@ struct SimulatedWorld {
     /// Jobs in the hands of the server's own workers.
     var claims: [Claim] = []
     /// What the server's own workers had in hand when it crashed, or what they had ended: it must not count any more.
-    var staleClaims: [JobRecord] = []
+    var staleClaims: [CopyOnWrite<JobRecord>] = []
     /// Calls whose clients have no reply and may send them again.
     var unanswered: [SimulatedCall] = []
     /// The last calls that were answered: an SDK may have sent them twice.
@@ -197,7 +197,7 @@ struct SimulatedWorld {
     /// What a transaction gave back, in a few words.
     private static func brief(_ value: some Any) -> String {
         if let reply = value as? SimulatedReply { return reply.text }
-        if let job = value as? JobRecord { return "job \(job.id.prefix(8)) nonce \(job.nonce)" }
+        if let job = value as? CopyOnWrite<JobRecord> { return "job \(job.id.prefix(8)) nonce \(job.nonce)" }
         return value is Void ? "done" : "\(value)"
     }
 
