@@ -59,9 +59,10 @@ class Child:
             raise CannotMeasure(f"{self.name}: {self.arguments[0]} is not installed")
         options = {"env": environment()} | self.options
         with open(self.log, "ab") as log:
-            # A group of its own, so that what it starts ends with it.
+            # A group of its own, so that what it starts ends with it. No session of its own: the kernel shares cores by
+            # session (autogroups), and a server of two threads would get what one of one thread gets.
             self.process = subprocess.Popen(
-                self.arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **options)
+                self.arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0, **options)
         return self
 
     @property
@@ -119,7 +120,7 @@ class Penstock(Child):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 self.arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
-                start_new_session=True, env=environment())
+                process_group=0, env=environment())
         reader = threading.Thread(target=self._read, args=(self.process.stdout, lines), daemon=True)
         reader.start()
         deadline = time.monotonic() + START_SECONDS
