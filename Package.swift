@@ -168,7 +168,7 @@ let package = Package(
         library("StoreConformance", ["PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage"]),
         library("TestSupport", ["AWSSigning", .system]),
         tests("AWSProtocolTests", ["AWSProtocol", "TestSupport"]),
-        tests("AWSSigningTests", ["AWSSigning", .crypto]),
+        tests("AWSSigningTests", ["AWSSigning", "CCRC32C", .crypto]),
         tests("CodePipelineWireTests", ["AWSProtocol", "CodePipelineWire", "TestSupport"]),
         tests("PipelineModelTests", ["AWSProtocol", "CodePipelineWire", "PipelineModel"]),
         tests("PipelineEngineTests", ["PipelineModel", "PipelineEngine", "Simulator", "CodePipelineWire"]),

@@ -89,9 +89,14 @@ struct CyclicRedundancyTable<Register: FixedWidthInteger & UnsignedInteger & Sen
 
 extension CyclicRedundancyTable where Register == UInt32 {
     static let crc32 = CyclicRedundancyTable(polynomial: 0xEDB8_8320)
-    /// Of every byte that goes in or out of the object store; by the processor's instruction where there is one.
+    /// Of every byte that goes in or out of the object store; by the processor's instructions where there are some.
     static let crc32c: CyclicRedundancyTable = {
         let polynomial: UInt32 = 0x82F6_3B78
+        if crc32c_wide_exists() != 0 {
+            return CyclicRedundancyTable(
+                polynomial: polynomial,
+                instruction: { start, bytes in crc32c_advance_wide(start, bytes.baseAddress, bytes.count) })
+        }
         guard crc32c_instruction_exists() != 0 else { return CyclicRedundancyTable(polynomial: polynomial) }
         return CyclicRedundancyTable(
             polynomial: polynomial,

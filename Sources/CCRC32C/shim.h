@@ -51,6 +51,48 @@ __attribute__((target("sse4.2,pclmul"))) static inline uint32_t crc32c_advance(
     return rest;
 }
 
+// Whether this processor also multiplies eight words at once, without carries.
+static inline int crc32c_wide_exists(void) {
+    return crc32c_instruction_exists() != 0 && __builtin_cpu_supports("avx512f") != 0 &&
+           __builtin_cpu_supports("vpclmulqdq") != 0;
+}
+
+typedef long long crc32c_block __attribute__((vector_size(64)));
+
+// A block moved on by 256 bytes, and joined with the one that lies there: each half of its four pieces is multiplied by what
+// the power of x for that distance leaves of a division by the polynomial.
+__attribute__((target("avx512f,vpclmulqdq"), always_inline)) static inline crc32c_block crc32c_fold(
+    crc32c_block block, const unsigned char *bytes) {
+    // x to the power of 8 * 256 + 32 and 8 * 256 - 32, reflected, and one place up because the product of two reflected
+    // numbers is one short.
+    const long long low = 0xdcb17aa4, high = 0xb9e02b86;
+    const crc32c_block factors = {low, high, low, high, low, high, low, high};
+    crc32c_block there;
+    __builtin_memcpy(&there, bytes, sizeof there);
+    return __builtin_ia32_pclmulqdq512(block, factors, 0x00) ^ __builtin_ia32_pclmulqdq512(block, factors, 0x11) ^ there;
+}
+
+// The same as crc32c_advance, in less than half the time. All bytes are folded into 256 whose check is the same; the
+// instruction takes those and what is left.
+__attribute__((target("avx512f,vpclmulqdq,sse4.2,pclmul"))) static inline uint32_t crc32c_advance_wide(
+    uint32_t start, const void *bytes, size_t count) {
+    // Four at a time, because a multiplication takes as many cycles; each by name, so that they stay in registers.
+    enum { size = sizeof(crc32c_block), stretch = 4 * size };
+    if (count < 2 * stretch) return crc32c_advance(start, bytes, count);
+    const unsigned char *next = (const unsigned char *)bytes;
+    crc32c_block folded[4];
+    __builtin_memcpy(folded, next, stretch);
+    crc32c_block first = folded[0] ^ (crc32c_block){start}, second = folded[1], third = folded[2], fourth = folded[3];
+    for (next += stretch, count -= stretch; count >= stretch; next += stretch, count -= stretch) {
+        first = crc32c_fold(first, next);
+        second = crc32c_fold(second, next + size);
+        third = crc32c_fold(third, next + 2 * size);
+        fourth = crc32c_fold(fourth, next + 3 * size);
+    }
+    folded[0] = first, folded[1] = second, folded[2] = third, folded[3] = fourth;
+    return crc32c_advance(crc32c_advance(0, folded, stretch), next, count);
+}
+
 #else
 
 static inline int crc32c_instruction_exists(void) { return 0; }
@@ -59,6 +101,12 @@ static inline uint32_t crc32c_advance(uint32_t start, const void *bytes, size_t 
     (void)bytes;
     (void)count;
     return start;
+}
+
+static inline int crc32c_wide_exists(void) { return 0; }
+
+static inline uint32_t crc32c_advance_wide(uint32_t start, const void *bytes, size_t count) {
+    return crc32c_advance(start, bytes, count);
 }
 
 #endif
