@@ -14,6 +14,8 @@ typealias OpenFile = FileDescriptor
 /// renamed, and its folder synced, before the index may name it.
 final class ObjectFiles: Sendable {
     let root: FilePath
+    /// `objects/`, from where the way to a file is short.
+    private let objects: OpenFile
     private let pool: NIOThreadPool
     /// Names of files that are being written or wait for their commit: the sweep leaves them alone.
     private let pending = Mutex<Set<String>>([])
@@ -39,6 +41,11 @@ final class ObjectFiles: Sendable {
         }
         try Self.syncFolder(root.appending("objects"))
         try Self.syncFolder(root)
+        objects = try OpenFile.open(root.appending("objects"), .readOnly, options: [.directory, .closeOnExec])
+    }
+
+    deinit {
+        try? objects.close()
     }
 
     /// Runs blocking work on the pool; errors of the disk become ``ObjectStoreError/storageFull(_:)`` where they mean that.
@@ -95,9 +102,9 @@ final class ObjectFiles: Sendable {
 
     /// Opens a file to read it; in place where that needs nothing of the disk.
     func open(_ name: String) async throws -> OpenFile {
-        let path = path(of: name)
-        let descriptor = path.withPlatformString { linux_open_in_memory($0) }
+        let descriptor = name.withCString { linux_open_in_memory(objects.rawValue, $0) }
         if descriptor >= 0 { return OpenFile(rawValue: descriptor) }
+        let path = path(of: name)
         return try await run { try OpenFile.open(path, .readOnly, options: [.closeOnExec]) }
     }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Identifiers that nobody can guess, from the system's generator.
 package enum RandomID {
     private static let digits = Array("0123456789abcdef".utf8)
@@ -5,30 +7,22 @@ package enum RandomID {
 
     /// Lower-case hexadecimal digits of that many random bytes.
     package static func hexadecimal(bytes: Int) -> String {
-        text(of: digits, bits: 4, length: bytes * 2)
+        text(of: digits, length: bytes * 2)
     }
 
     /// That many random characters of the URL-safe base64 alphabet, 6 bits each.
     package static func urlSafe(length: Int) -> String {
-        text(of: alphabet, bits: 6, length: length)
+        text(of: alphabet, length: length)
     }
 
-    /// Characters of an alphabet of two to the power of `bits`. A random word, which is a call of the system, serves for as
-    /// many as it has bits for.
-    private static func text(of alphabet: [UInt8], bits: Int, length: Int) -> String {
-        var generator = SystemRandomNumberGenerator()
-        var word: UInt64 = 0
-        var left = 0
-        return String(unsafeUninitializedCapacity: length) { text in
-            for index in 0..<length {
-                if left < bits {
-                    word = generator.next()
-                    left = UInt64.bitWidth
-                }
-                text[index] = alphabet[Int(word & (1 << UInt64(bits) - 1))]
-                word >>= UInt64(bits)
-                left -= bits
+    /// Characters of an alphabet whose size divides 256, each from a random byte. One call of the system gives them all,
+    /// at most 256.
+    private static func text(of alphabet: [UInt8], length: Int) -> String {
+        String(unsafeUninitializedCapacity: length) { text in
+            guard getentropy(text.baseAddress, length) == 0 else {
+                preconditionFailure("Invalid state: the system has no random bytes")
             }
+            for index in 0..<length { text[index] = alphabet[Int(text[index]) & (alphabet.count - 1)] }
             return length
         }
     }

@@ -7,10 +7,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-// Opens a file to read if that needs nothing of the disk. Fails otherwise, also where the file is there.
-static inline int linux_open_in_memory(const char *path) {
+// Opens a file below a folder to read if that needs nothing of the disk. Fails otherwise, also where the file is there.
+static inline int linux_open_in_memory(int folder, const char *path) {
     struct open_how how = {.flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_CACHED};
-    return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
 }
 
 // Reads what is in memory of these bytes, maybe fewer. Fails where the first of them is not.
