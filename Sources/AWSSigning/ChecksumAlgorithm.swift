@@ -9,7 +9,14 @@ package enum ChecksumAlgorithm: String, Sendable, Hashable, CaseIterable {
 
     /// The header or trailer that carries the checksum in base 64, in lower case.
     package var headerName: String {
-        self == .md5 ? "content-md5" : "x-amz-checksum-" + HeaderName.lowercased(rawValue)
+        switch self {
+        case .crc32: "x-amz-checksum-crc32"
+        case .crc32c: "x-amz-checksum-crc32c"
+        case .crc64nvme: "x-amz-checksum-crc64nvme"
+        case .sha1: "x-amz-checksum-sha1"
+        case .sha256: "x-amz-checksum-sha256"
+        case .md5: "content-md5"
+        }
     }
 
     /// The algorithm whose header or trailer this is, in any case; nil for any other name.

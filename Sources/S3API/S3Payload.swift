@@ -113,11 +113,15 @@ struct S3Payload {
         return try decoder?.finish() ?? [:]
     }
 
-    private func check(sha256: [UInt8], md5: [UInt8], checksum: [UInt8]?, trailers: [String: String]) throws(S3Error) {
-        if case .hash(let expected) = mode, expected != Hexadecimal.encode(sha256) { throw .contentHashMismatch }
+    /// What the request says nothing of is not computed.
+    private func check(
+        sha256: @autoclosure () -> [UInt8], md5: @autoclosure () -> [UInt8], checksum: [UInt8]?,
+        trailers: [String: String]
+    ) throws(S3Error) {
+        if case .hash(let expected) = mode, expected != Hexadecimal.encode(sha256()) { throw .contentHashMismatch }
         if let contentMD5 {
             guard Self.isDigest(contentMD5) else { throw .invalidDigest }
-            guard contentMD5 == Base64.encode(md5) else { throw .badContentMD5 }
+            guard contentMD5 == Base64.encode(md5()) else { throw .badContentMD5 }
         }
         if let algorithm, let checksum {
             guard let expected = expectation.value ?? trailers[algorithm.headerName],

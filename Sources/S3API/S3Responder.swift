@@ -121,13 +121,16 @@ struct S3Responder: Sendable {
         case .pending:
             fields[.contentType] = "application/xml"
         }
-        add(&fields, "x-amz-request-id", requestID)
-        add(&fields, "x-amz-id-2", hostID)
-        add(&fields, "X-Content-Type-Options", "nosniff")
+        fields.append(HTTPField(name: Self.requestIDHeader, value: requestID))
+        fields.append(HTTPField(name: Self.hostIDHeader, value: hostID))
+        fields.append(HTTPField(name: .xContentTypeOptions, value: "nosniff"))
         fields[.date] = S3Date.header(now())
         if closes { fields[.connection] = "close" }
         return HTTPResponse(status: response.status, headerFields: fields)
     }
+
+    private static let requestIDHeader = HTTPField.Name("x-amz-request-id") ?? .via
+    private static let hostIDHeader = HTTPField.Name("x-amz-id-2") ?? .via
 
     private func body(of request: Request, channel: any Channel) -> S3RequestBody {
         let expects = request.headers[.expect]?.lowercased() == "100-continue"

@@ -69,12 +69,14 @@ package struct S3Route: Sendable {
         let copies = headers["x-amz-copy-source"] != nil
         let resource: Resource = target.bucket == nil ? .service : target.key == nil ? .bucket : .object
         let present = target.parameterNames.intersection(telling)
-        let candidates = all.filter { $0.method == method && $0.resource == resource }
-        let found = candidates.first {
-            $0.selectors.isSubset(of: present) && present.isSubset(of: $0.selectors.union($0.options))
-                && $0.copies == copies
+        for route in all where route.method == method && route.resource == resource && route.copies == copies {
+            if route.selectors.isSubset(of: present),
+                present.allSatisfy({ route.selectors.contains($0) || route.options.contains($0) })
+            {
+                return route.operation
+            }
         }
-        if let found { return found.operation }
+        let candidates = all.filter { $0.method == method && $0.resource == resource }
         if let unserved = target.parameterNames.intersection(unservedSubresources).min() {
             throw .notImplemented("the embedded S3 endpoint has no '\(method) ?\(unserved)'")
         }
