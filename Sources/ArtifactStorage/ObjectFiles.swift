@@ -16,6 +16,8 @@ final class ObjectFiles: Sendable {
     let root: FilePath
     /// `objects/`, from where the way to a file is short.
     private let objects: OpenFile
+    /// Memory for what is read.
+    let buffers = ChunkBuffers()
     private let pool: NIOThreadPool
     /// Names of files that are being written or wait for their commit: the sweep leaves them alone.
     private let pending = Mutex<Set<String>>([])

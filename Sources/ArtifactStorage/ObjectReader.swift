@@ -85,7 +85,8 @@ package final class ObjectReader: Sendable {
         let offset = Int64(index) * Int64(StoredFile.chunkSize)
         let length = Int(min(Int64(StoredFile.chunkSize), file.size - offset))
         guard index < file.chunkChecksums.count, length > 0 else { throw corrupt }
-        var buffer = ByteBufferAllocator().buffer(capacity: length)
+        var buffer = files.buffers.take(capacity: length)
+        defer { files.buffers.keep(buffer) }
         var checksum = ChunkChecksum()
         while buffer.readableBytes < length {
             let position = offset + Int64(buffer.readableBytes)
