@@ -11,12 +11,19 @@ struct S3ChildChannel: ServerChildChannel {
             // Speed only: a connection without it works as well.
             try? channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: Self.localSendBuffer)
         }
+        try? channel.syncOptions?.setOption(.writeBufferWaterMark, value: S3ObjectReply.waterMark)
         return http.setup(channel: channel, logger: logger)
     }
 
     func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
-            await http.handle(value: value, logger: logger)
+        let channel = value.channel
+        await withTaskExecutorPreference(EventLoopExecutor(channel.eventLoop)) {
+            await withTaskCancellationHandler {
+                await http.handle(value: value, logger: logger)
+            } onCancel: {
+                // Who waits for a peer to take what is written hears of it by this alone.
+                channel.close(promise: nil)
+            }
         }
     }
 

@@ -56,15 +56,9 @@ struct S3Responder: Sendable {
         switch response.body {
         case .document(let document) where !isHead:
             try await writer.write(response: head, body: ResponseBody(byteBuffer: document))
-        case .object(_, let length) where !isHead && length == firstPiece.map({ Int64($0.readableBytes) }) ?? 0:
-            // In one write, for which the client wakes once.
-            try await writer.write(response: head, body: ResponseBody(byteBuffer: firstPiece ?? ByteBuffer()))
-        case .object(var bytes, _) where !isHead:
-            var out = try await writer.writeHead(head)
-            if let firstPiece { try await out.write(firstPiece) }
-            // An error from here on ends the connection in mid-body, which no client takes for the whole.
-            while let piece = try await bytes.next() { try await out.write(piece) }
-            try await out.finish(nil)
+        case .object(let bytes, let length) where !isHead:
+            let reply = S3ObjectReply(channel: channel, head: head, length: length)
+            try await reply.send(firstPiece ?? ByteBuffer(), and: bytes)
         default:
             try await writer.writeResponse(head)
         }
