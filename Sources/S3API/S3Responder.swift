@@ -127,16 +127,21 @@ struct S3Responder: Sendable {
     private static let hostIDHeader = HTTPField.Name("x-amz-id-2") ?? .via
 
     private func body(of request: Request, channel: any Channel) -> S3RequestBody {
-        let expects = request.headers[.expect]?.lowercased() == "100-continue"
-        let declared = request.headers[.contentLength]
+        let expects = Self.value(.expect, of: request)?.lowercased() == "100-continue"
+        let declared = Self.value(.contentLength, of: request)
         let body = S3RequestBody(
             request.body, declaredLength: declared.flatMap { Int64($0) }, timeouts: timeouts,
             sendContinue: expects
                 ? { try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue))) } : nil)
         // A length beyond 63 bits is one that nobody will ever see the end of.
         body.hasUnknownLength =
-            request.headers[.transferEncoding] != nil || declared != nil && body.declaredLength == nil
+            request.headers.contains(.transferEncoding) || declared != nil && body.declaredLength == nil
         return body
+    }
+
+    /// The value of a header that is mostly not there: the framework looks for it as long as for one that is.
+    private static func value(_ name: HTTPField.Name, of request: Request) -> String? {
+        request.headers.contains(name) ? request.headers[name] : nil
     }
 
     /// The head as it was signed: the framework keeps `Host` apart.

@@ -8,8 +8,10 @@ final class StalledPeerHandler: ChannelOutboundHandler, RemovableChannelHandler 
     typealias OutboundOut = HTTPResponsePart
 
     private let timeout: TimeAmount
+    /// Pieces of bodies that were written and not taken. What has no body ends with its head, and then the framework's timer
+    /// runs.
     private var waiting = 0
-    /// Writes that the peer has taken, ever.
+    /// Pieces that the peer has taken, ever.
     private var taken = 0
     private var check: Scheduled<Void>?
 
@@ -18,6 +20,7 @@ final class StalledPeerHandler: ChannelOutboundHandler, RemovableChannelHandler 
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard case .body = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
         let promise = promise ?? context.eventLoop.makePromise()
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         waiting += 1
