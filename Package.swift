@@ -209,7 +209,7 @@ let package = Package(
             [
                 "AWSProtocol", "AWSSigning", "CodePipelineWire", "PipelineModel", "PipelineEngine", "PipelineStore",
                 "ActionProviders", "PipelineRuntime", "CodePipelineAPI", "Simulator", "TestSupport", .hummingbird,
-                .hummingbirdCore, .logging, .nioCore, .nioPosix,
+                .hummingbirdCore, .logging, .nioCore, .nioEmbedded, .nioPosix,
                 .serviceLifecycle, .crypto,
             ]),
         tests(

@@ -33,6 +33,12 @@ struct EdgeServer: Sendable {
         ])
     }
 
+    static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    static func authenticator() -> Authenticator {
+        Authenticator(region: "us-east-1", directory: directory)
+    }
+
     /// Runs a server around the body.
     static func run<Value: Sendable>(
         limits: ConnectionLimits = ConnectionLimits(), throttle: RequestThrottle? = nil,
@@ -41,9 +47,9 @@ struct EdgeServer: Sendable {
         handler: @escaping APIHandler = { _, _ in .now(.success([])) },
         _ body: @Sendable (EdgeServer) async throws -> Value
     ) async throws -> Value {
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let logger = Self.logger
         let ids = Identifiers()
-        let authenticator = Authenticator(region: "us-east-1", directory: directory)
+        let authenticator = authenticator()
         let service = APIService(
             authenticator: authenticator, throttle: throttle, clock: { now }, requestIDs: { ids.next() },
             logger: logger, handler: handler)

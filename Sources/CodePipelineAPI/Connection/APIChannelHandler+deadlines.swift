@@ -18,8 +18,10 @@ extension APIChannelHandler {
 
     /// Gives the client that long from now, or all the time in the world.
     func setDeadline(_ time: TimeAmount?) {
-        setDeadline(at: time.map { NIODeadline.now() + $0 })
+        setDeadline(at: time.map { now + $0 })
     }
+
+    private var now: NIODeadline { context?.eventLoop.now ?? .now() }
 
     private func setDeadline(at deadline: NIODeadline?) {
         clock.deadline = deadline
@@ -41,7 +43,7 @@ extension APIChannelHandler {
     private func timerFired() {
         clock.timer = nil
         guard let deadline = clock.deadline else { return }
-        if deadline > .now() { setDeadline(at: deadline) } else { timedOut() }
+        if deadline > now { setDeadline(at: deadline) } else { timedOut() }
     }
 
     /// A request's head is complete.
@@ -58,14 +60,16 @@ extension APIChannelHandler {
             guard !broughtParts, !clock.headBegan, waiting.isEmpty else { return }
             clock.headBegan = true
             setDeadline(limits.head)
+        // The same, of the next request: its time begins with this one's reply.
+        case .answering: clock.headBegan = !broughtParts && waiting.isEmpty
         case .collecting: bodyContinues()
         case .routing(let routing) where !routing.requestEnded: bodyContinues()
-        case .routing, .answering, .closing: break
+        case .routing, .closing: break
         }
     }
 
     private func bodyContinues() {
-        let now = NIODeadline.now()
+        let now = now
         let end = clock.bodyDeadline ?? now + limits.body
         clock.bodyDeadline = end
         setDeadline(at: min(end, now + limits.bodyStall))
@@ -75,6 +79,7 @@ extension APIChannelHandler {
     /// stands.
     func outboundChanged(isWritable: Bool) {
         switch state {
+        case .idle where clock.headBegan && isWritable: setDeadline(limits.head)
         case .idle: setDeadline(isWritable ? limits.idle : limits.write)
         case .answering: setDeadline(isWritable ? nil : limits.write)
         case .routing(let routing) where routing.requestEnded: setDeadline(isWritable ? nil : limits.write)
@@ -85,7 +90,9 @@ extension APIChannelHandler {
     private func timedOut() {
         clock.deadline = nil
         switch state {
-        case .idle where clock.headBegan: endWith(timeout("The request's headers did not come in time."))
+        // Not where a reply is left unread, behind which nobody would see another one.
+        case .idle where clock.headBegan && acceptsParts:
+            endWith(timeout("The request's headers did not come in time."))
         case .collecting: endWith(timeout("The request's body did not come in time."))
         case .routing(let routing) where !routing.requestEnded && !routing.replyBegun:
             endWith(timeout("The request's body did not come in time."))

@@ -5,8 +5,10 @@ import NIOHTTP1
 ///
 /// It stands behind NIO's request decoder and before the response encoder of the router's replies, where there are any, so
 /// its own replies go out as bytes that it wrote. It owns what belongs to the connection:
-/// - one request at a time. While a reply is due nothing is read, so what a client sends ahead waits in the socket, but
-///   for what one read had already brought (at most a few times 64 KiB). Replies are in order by that;
+/// - one request at a time. While a call is answered the connection reads on, for to stop and to begin again costs two
+///   system calls, until a read brings something of the next request: that is kept for its turn (at most a few times
+///   64 KiB, and what the decoder keeps of a head), and whatever else a client sends ahead waits in the socket. Replies
+///   are in order by that;
 /// - whether the connection stays open (`Connection`, HTTP/1.0, upgrades, a graceful shutdown), and how it is closed:
 ///   reply, then the end of our side, then the client's, then both (``ConnectionLimits/linger``);
 /// - `Expect: 100-continue`, which neither NIO nor the router answers;
@@ -175,7 +177,7 @@ final class APIChannelHandler: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if waiting.isEmpty, acceptsParts { context.read() } else { readHeld = true }
+        if readsOn { context.read() } else { readHeld = true }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -195,6 +197,14 @@ final class APIChannelHandler: ChannelDuplexHandler {
         }
     }
 
+    /// Whether the socket is read. While a call is answered it is, as long as nothing has come that must wait.
+    private var readsOn: Bool {
+        guard waiting.isEmpty, waitingFault == nil else { return false }
+        // Behind a connection's last request the decoder would keep whatever comes.
+        if case .answering = state { return !closesAfterReply }
+        return acceptsParts
+    }
+
     private func consume(_ part: HTTPServerRequestPart) {
         switch (state, part) {
         case (.idle, .head(let head)): begin(head)
@@ -211,11 +221,14 @@ final class APIChannelHandler: ChannelDuplexHandler {
     func drain() {
         guard !draining, let context else { return }
         draining = true
+        let brought = waiting.count
         var passedParts = false
         while acceptsParts, let part = waiting.popFirst() {
             consume(part)
             if case .routing = state { passedParts = true }
         }
+        // Where a body's rest is missing, the client's time for it begins.
+        if waiting.count < brought { readEnded(broughtParts: true) }
         // The router's channel takes parts up at the end of a read, and this is none.
         if passedParts { context.fireChannelReadComplete() }
         if let error = waitingFault, acceptsParts, waiting.isEmpty {
@@ -224,9 +237,8 @@ final class APIChannelHandler: ChannelDuplexHandler {
         }
         draining = false
         flush()
-        guard waiting.isEmpty, acceptsParts else { return }
-        if case .idle = state, peerClosedItsSide { return closeOnceWritten() }
-        if readHeld {
+        if case .idle = state, acceptsParts, waiting.isEmpty, peerClosedItsSide { return closeOnceWritten() }
+        if readHeld, readsOn {
             readHeld = false
             context.read()
         }
