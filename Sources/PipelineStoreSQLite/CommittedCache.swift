@@ -17,21 +17,44 @@ final class CommittedCache<Row: Sendable>: Sendable {
         var overlay: [String: Change] = [:]
         /// Counts commits, so that a reader can tell whether its snapshot is still the newest.
         var generation = 0
+        /// Hashes of the keys of rows that were read and not kept, no more of them than of those that are.
+        var passedBy: Set<Int> = []
 
-        mutating func keep(_ row: Row?, forKey key: String, costing cost: (Row) -> Int, atMost maximum: Int) {
-            if let row {
-                self.cost += cost(row)
-                if let replaced = committed.updateValue(row, forKey: key) { self.cost -= cost(replaced) }
-            } else if let removed = committed.removeValue(forKey: key) {
-                self.cost -= cost(removed)
+        mutating func keep(
+            _ row: Row?, forKey key: String, costing cost: (Row) -> Int, atMost maximum: Int, removed: inout Removed
+        ) {
+            let before =
+                if let row { committed.updateValue(row, forKey: key) } else { committed.removeValue(forKey: key) }
+            if let before {
+                self.cost -= cost(before)
+                removed.rows.append(before)
             }
+            guard let row else { return }
+            self.cost += cost(row)
             guard self.cost > maximum else { return }
-            committed.removeAll()
-            self.cost = 0
+            removed.all.append(committed)
+            committed = [key: row]
+            self.cost = cost(row)
+        }
+
+        /// Whether a row that was read is worth its place: where it would displace the others, only if it was read before,
+        /// not long ago. So reading more rows in turn than there is room for displaces none.
+        mutating func takesIn(_ key: String, costing cost: Int, atMost maximum: Int) -> Bool {
+            if self.cost + cost <= maximum { return true }
+            if passedBy.remove(key.hashValue) != nil { return true }
+            if passedBy.count >= committed.count { passedBy.removeAll(keepingCapacity: true) }
+            passedBy.insert(key.hashValue)
+            return false
         }
     }
 
-    /// What the rows that are kept may cost; beyond it the cache starts afresh.
+    /// Rows that are no longer kept. They are released where nobody waits for the lock.
+    private struct Removed {
+        var rows: [Row] = []
+        var all: [[String: Row]] = []
+    }
+
+    /// What the rows that are kept may cost; beyond it the cache starts afresh with the newest one.
     let maximum: Int
     private let cost: @Sendable (Row) -> Int
     private let keeps: @Sendable (Row) -> Bool
@@ -82,31 +105,38 @@ final class CommittedCache<Row: Sendable>: Sendable {
     /// How many transactions have been committed: to be asked before a snapshot is opened.
     var generation: Int { contents.withLock(\.generation) }
 
-    /// Takes a row that was read from the database.
+    /// Takes a row that was read from the database, if it is worth its place.
     ///
     /// - Parameter generation: what ``generation`` was before the reader's snapshot was opened. A row of an older one may
     ///   be outdated, and is dropped.
     func fill(_ row: Row, forKey key: String, readAt generation: Int) {
         guard keeps(row) else { return }
-        contents.withLock { contents in
-            guard contents.generation == generation, contents.committed[key] == nil else { return }
-            contents.keep(row, forKey: key, costing: cost, atMost: maximum)
+        let cost = cost(row)
+        _ = contents.withLock { contents -> Removed in
+            var removed = Removed()
+            guard contents.generation == generation, contents.committed[key] == nil,
+                contents.takesIn(key, costing: cost, atMost: maximum)
+            else { return removed }
+            contents.keep(row, forKey: key, costing: self.cost, atMost: maximum, removed: &removed)
+            return removed
         }
     }
 
     func didCommit() {
-        contents.withLock { contents in
+        _ = contents.withLock { contents -> Removed in
+            var removed = Removed()
             contents.generation += 1
-            guard !contents.overlay.isEmpty else { return }
+            guard !contents.overlay.isEmpty else { return removed }
             for (key, change) in contents.overlay {
                 switch change {
                 case .saved(let row) where keeps(row):
-                    contents.keep(row, forKey: key, costing: cost, atMost: maximum)
+                    contents.keep(row, forKey: key, costing: cost, atMost: maximum, removed: &removed)
                 case .saved, .deleted:
-                    contents.keep(nil, forKey: key, costing: cost, atMost: maximum)
+                    contents.keep(nil, forKey: key, costing: cost, atMost: maximum, removed: &removed)
                 }
             }
             contents.overlay.removeAll(keepingCapacity: true)
+            return removed
         }
     }
 
