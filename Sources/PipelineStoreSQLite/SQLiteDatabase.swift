@@ -3,16 +3,19 @@ package import GRDB
 package import Logging
 package import PipelineStore
 
-/// The database file: one writer that commits waiting work in groups, readers on WAL snapshots.
+/// The database file: one writer that commits waiting work in groups, readers of waiting work on WAL snapshots.
 ///
 /// Debian's SQLite lacks the fix for a corruption that needs two connections writing or checkpointing at once
 /// (users-faults-security section 4), so the writer alone does both, and no other process ever opens the file.
 package final class SQLiteDatabase: Sendable {
     /// Readers that may be open at once.
     package static let maximumReaders = 4
+    /// Threads that read.
+    package static let readingThreads = min(ProcessInfo.processInfo.activeProcessorCount, maximumReaders)
 
     private let pool: DatabasePool
     private let writer: GroupCommitWriter
+    private let reader: GroupReader
     let redoFile: RedoFile
 
     /// Opens or creates the file, migrates it, and starts the writer.
@@ -53,6 +56,7 @@ package final class SQLiteDatabase: Sendable {
         }
         writer = GroupCommitWriter(on: pool, log: log, logger: logger, syncFailed: syncFailed)
         writer.start()
+        reader = GroupReader(on: pool, threads: Self.readingThreads)
     }
 
     /// Every start commits, if only the number of the last entry: that syncs what a killed server has left in SQLite's log.
@@ -95,23 +99,22 @@ package final class SQLiteDatabase: Sendable {
                 fail: { completion(.failure($0)) }))
     }
 
-    /// Runs `body` on a reader: it sees what was last committed.
+    /// Runs `body` on a reader: it sees what was committed before this was called, and may see more.
     package func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        do {
-            return try await pool.read(body)
-        } catch {
-            throw translated(error)
+        try await withCheckedThrowingContinuation { continuation in
+            read(body) { continuation.resume(with: $0) }
         }
     }
 
-    /// The same with a callback, which runs on a reader's thread.
+    /// The same with a callback, which runs on a reader's thread and must not block it.
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value,
         completion: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
-        pool.asyncRead { [self] database in
-            completion(Result { try body(try database.get()) }.mapError(translated))
-        }
+        reader.submit(
+            .init(
+                run: { [self] database in completion(Result { try body(database) }.mapError(translated)) },
+                fail: { [self] in completion(.failure(translated($0))) }))
     }
 
     /// Writes a copy of what is committed now into a new file, the redo log taken over. Blocks for as long as the copying
