@@ -18,12 +18,11 @@ extension PipelineMachine {
     /// The job with this id if it is not over; nil for one that is over or unknown.
     package func liveJob(_ id: String) -> LiveJob? {
         for execution in state.executions.values {
-            guard let (name, job) = execution.value.run?.jobs.first(where: { $0.value.id == id }),
-                let action = execution.value.run?.stage.action(name),
-                let attempt = execution.value.run?.attempts[name], let stage = execution.value.run?.stage.name
+            guard let run = execution.run, let (name, job) = run.jobs.first(where: { $0.value.id == id }),
+                let action = run.stage.action(name), let attempt = run.attempts[name]
             else { continue }
             return LiveJob(
-                job: job, executionID: execution.value.id, stage: stage, action: action, attempt: attempt)
+                job: job, executionID: execution.id, stage: run.stage.name, action: action, attempt: attempt)
         }
         return nil
     }

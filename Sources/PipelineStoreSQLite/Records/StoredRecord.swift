@@ -138,9 +138,7 @@ extension JSONWriter {
 
     mutating func put<Record: StoredRecord>(_ name: StaticString, _ record: Record, from base: Record?) {
         if let base, record.isShared(with: base) { return }
-        let place = end
-        self.name(name)
-        patch(since: place, isKnown: base != nil) { json in record.write(to: &json, from: base) }
+        patch(isKnown: base != nil, behind: { $0.name(name) }, { record.write(to: &$0, from: base) })
     }
 
     mutating func put<Record: StoredRecord>(_ name: StaticString, _ record: Record?, from base: Record??) {
@@ -149,38 +147,32 @@ extension JSONWriter {
     }
 
     mutating func put(_ name: StaticString, _ texts: [String: String], from base: [String: String]?) {
-        let place = end
-        self.name(name)
-        patch(since: place, isKnown: base != nil) { json in json.map(texts, from: base) }
+        patch(isKnown: base != nil, behind: { $0.name(name) }, { $0.map(texts, from: base) })
     }
 
     mutating func put(
         _ name: StaticString, _ maps: [String: [String: String]], from base: [String: [String: String]]?
     ) {
-        let place = end
-        self.name(name)
-        patch(since: place, isKnown: base != nil) { json in
-            json.map(maps, from: base) { json, key, texts, known in
-                let place = json.end
-                json.key(key)
-                json.patch(since: place, isKnown: known != nil) { json in json.map(texts, from: known) }
-            }
-        }
+        patch(
+            isKnown: base != nil, behind: { $0.name(name) },
+            {
+                $0.map(maps, from: base) { json, key, texts, known in
+                    json.patch(isKnown: known != nil, behind: { $0.key(key) }, { $0.map(texts, from: known) })
+                }
+            })
     }
 
     mutating func put<Record: StoredRecord>(
         _ name: StaticString, _ records: [String: Record], from base: [String: Record]?
     ) {
-        let place = end
-        self.name(name)
-        patch(since: place, isKnown: base != nil) { json in
-            json.map(records, from: base) { json, key, record, known in
-                if let known, record.isShared(with: known) { return }
-                let place = json.end
-                json.key(key)
-                json.patch(since: place, isKnown: known != nil) { json in record.write(to: &json, from: known) }
-            }
-        }
+        patch(
+            isKnown: base != nil, behind: { $0.name(name) },
+            {
+                $0.map(records, from: base) { json, key, record, known in
+                    if let known, record.isShared(with: known) { return }
+                    json.patch(isKnown: known != nil, behind: { $0.key(key) }, { record.write(to: &$0, from: known) })
+                }
+            })
     }
 
     /// Writes an object behind its name, and takes the name back where nothing of a known object has changed.
@@ -189,10 +181,14 @@ extension JSONWriter {
     /// each object around it.
     ///
     /// - Parameters:
-    ///   - place: in front of the name.
     ///   - isKnown: whether the object is a patch.
+    ///   - writeName: writes the member's name or key.
     @inline(__always)
-    private mutating func patch(since place: Place, isKnown: Bool, _ write: (inout JSONWriter) -> Void) {
+    private mutating func patch(
+        isKnown: Bool, behind writeName: (inout JSONWriter) -> Void, _ write: (inout JSONWriter) -> Void
+    ) {
+        let place = end
+        writeName(&self)
         let beginning = end
         write(&self)
         if isKnown, hasEmptyValue(since: beginning) { cut(to: place) }
