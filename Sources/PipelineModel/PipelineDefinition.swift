@@ -24,6 +24,17 @@ package struct PipelineDefinition: Hashable, Sendable, Codable {
     package func stage(_ name: String) -> StageDefinition? {
         stages.first { $0.name == name }
     }
+
+    /// The mode and the names of all stages and actions, in order. Versions with one outline differ in what their actions do,
+    /// not in what there is. No name holds one of the separators (semantics-core section 3).
+    package var outline: String {
+        var text = executionMode.rawValue
+        for stage in stages {
+            text += ";\(stage.name)"
+            for action in stage.actions { text += "/\(action.name)" }
+        }
+        return text
+    }
 }
 
 package enum ExecutionMode: String, Hashable, Sendable, Codable {

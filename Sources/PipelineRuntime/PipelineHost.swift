@@ -106,14 +106,23 @@ package struct PipelineHost: Sendable {
 
     /// Makes a further version the current one.
     package func update(
-        _ row: PipelineStateRow, to version: PipelineVersionRow, pipelineType: String,
+        _ row: CurrentVersionRow, to version: PipelineVersionRow, pipelineType: String,
         in transaction: any PipelineTransaction
     ) throws {
-        var machine = machine(row.state, version.definition)
-        var ids = ids
-        let outcome = try machine.apply(.update, at: now(), ids: &ids)
-        try transaction.insertVersion(version, pipelineType: pipelineType, state: machine.state, of: row)
-        try record(outcome.decisions, of: row.id, in: transaction)
+        let name = version.definition.name
+        if row.restingOutline == version.definition.outline {
+            // The live state says where a pipeline stands, in kilobytes; most that are updated stand still.
+            try transaction.insertVersion(version, pipelineType: pipelineType, at: now(), of: row)
+        } else {
+            guard let row = try transaction.state(name) else {
+                throw StoreError.failed("the pipeline \(name) has a version and no live state")
+            }
+            var machine = machine(row.state, version.definition)
+            var ids = ids
+            let outcome = try machine.apply(.update, at: now(), ids: &ids)
+            try transaction.insertVersion(version, pipelineType: pipelineType, state: machine.state, of: row)
+            try record(outcome.decisions, of: row.id, in: transaction)
+        }
         try transaction.replaceSources(ofPipeline: row.id, with: sources(of: version.definition))
     }
 

@@ -4,6 +4,8 @@ package import PipelineModel
 /// What is read of a store, in one consistent view. Conforming: SQLite's reader and transaction, and later PostgreSQL's.
 package protocol PipelineReader {
     func pipeline(_ name: String) throws -> PipelineRow?
+    /// Which version is the current one: nearly nothing to read.
+    func currentVersion(_ name: String) throws -> CurrentVersionRow?
     /// The live state alone, without the definition and the declaration.
     func state(_ name: String) throws -> PipelineStateRow?
     /// The current declaration alone: far less to read than the pipeline.

@@ -20,9 +20,34 @@ package struct PipelineRow: Sendable {
         self.declaration = declaration
         self.state = state
     }
+
+    /// What ``PipelineEngine/PipelineState/restingOutline(in:)`` says of it.
+    package var restingOutline: String? { state.restingOutline(in: definition) }
 }
 
-/// A pipeline's live state alone: all that an update needs of what was there.
+/// Which version of a pipeline is the current one: all that most updates need of what was there.
+package struct CurrentVersionRow: Sendable, Equatable {
+    package var id: Int64
+    package var version: Int
+    package var created: Timestamp
+    /// What `PipelineState.restingOutline(in:)` says of its live state; nil too where nobody has asked yet.
+    package var restingOutline: String?
+
+    package init(id: Int64, version: Int, created: Timestamp, restingOutline: String?) {
+        self.id = id
+        self.version = version
+        self.created = created
+        self.restingOutline = restingOutline
+    }
+
+    package init(of pipeline: PipelineRow) {
+        self.init(
+            id: pipeline.id, version: pipeline.version, created: pipeline.state.created,
+            restingOutline: pipeline.restingOutline)
+    }
+}
+
+/// A pipeline's live state alone: all that any update needs of what was there.
 package struct PipelineStateRow: Sendable {
     package var id: Int64
     package var version: Int

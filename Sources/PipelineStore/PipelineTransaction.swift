@@ -18,6 +18,13 @@ package protocol PipelineTransaction: PipelineReader {
     func insertVersion(
         _ version: PipelineVersionRow, pipelineType: String, state: PipelineState, of row: PipelineStateRow
     ) throws
+    /// Stores a further version and makes it the current one of `row`, whose live state stays as it is: only when the
+    /// pipeline was updated is new.
+    ///
+    /// - Parameter row: the pipeline as it is until now, at rest in a version with the same outline.
+    func insertVersion(
+        _ version: PipelineVersionRow, pipelineType: String, at instant: Timestamp, of row: CurrentVersionRow
+    ) throws
     func saveState(of row: PipelineRow) throws
     /// The name is free afterwards; history rows stay for the cleaner.
     func deletePipeline(_ row: PipelineRow) throws

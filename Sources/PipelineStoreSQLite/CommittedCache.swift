@@ -8,6 +8,8 @@ final class CommittedCache<Row: Sendable>: Sendable {
     private enum Change {
         case saved(Row)
         case deleted
+        /// The database has it.
+        case forgotten
     }
 
     private struct Contents {
@@ -88,6 +90,7 @@ final class CommittedCache<Row: Sendable>: Sendable {
             switch contents.overlay[key] {
             case .saved(let row): return .row(row)
             case .deleted: return .deleted
+            case .forgotten: return .unknown
             case nil: break
             }
             return contents.committed[key].map(Lookup.row) ?? .unknown
@@ -100,6 +103,11 @@ final class CommittedCache<Row: Sendable>: Sendable {
 
     func delete(_ key: String) {
         contents.withLock { $0.overlay[key] = .deleted }
+    }
+
+    /// The row is changed where memory does not follow: it is to be read again.
+    func forget(_ key: String) {
+        contents.withLock { $0.overlay[key] = .forgotten }
     }
 
     /// How many transactions have been committed: to be asked before a snapshot is opened.
@@ -131,7 +139,7 @@ final class CommittedCache<Row: Sendable>: Sendable {
                 switch change {
                 case .saved(let row) where keeps(row):
                     contents.keep(row, forKey: key, costing: cost, atMost: maximum, removed: &removed)
-                case .saved, .deleted:
+                case .saved, .deleted, .forgotten:
                     contents.keep(nil, forKey: key, costing: cost, atMost: maximum, removed: &removed)
                 }
             }

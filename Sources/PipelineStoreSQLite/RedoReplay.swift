@@ -48,7 +48,7 @@ struct RedoReplay {
     func finish() throws {
         do {
             for (id, state) in states {
-                try tables.save(PipelineState(document: Self.document(state)), pipelineID: id)
+                try tables.save(PipelineState(document: Self.document(state)), restingOutline: nil, pipelineID: id)
             }
             for case (let row, let pipelineID, let value)? in order.map({ rows[$0] }) {
                 let document = Self.document(value)
@@ -121,7 +121,7 @@ struct RedoReplay {
     private func take(_ head: PipelineHead, state: [UInt8]?, _ id: Int64) throws {
         if head.isNew {
             guard let state else { throw StoreError.failed("a new pipeline of the redo log has no state") }
-            return try tables.save(head, PipelineState(document: state), pipelineID: id)
+            return try tables.save(head, PipelineState(document: state), restingOutline: nil, pipelineID: id)
         }
         try tables.save(head, pipelineID: id)
         guard tables.database.changesCount == 1 else {
@@ -131,11 +131,13 @@ struct RedoReplay {
 
     private func state(ofPipeline id: Int64) throws -> JSONValue {
         let row = try GRDB.Row.fetchOne(
-            tables.database, sql: "SELECT state FROM pipelines WHERE id = ?", arguments: [id])
+            tables.database, sql: "SELECT state, updated_ms FROM pipelines WHERE id = ?", arguments: [id])
         guard let row else {
             throw StoreError.failed("the redo log changes pipeline \(id), which the database does not have")
         }
-        return try JSONReader.parse(Array(row[0] as Data))
+        // An update may have left the state as it was: the column counts.
+        let updated = try JSONReader.parse(Array(#"{"updated":\#(row[1] as Int64)}"#.utf8))
+        return try JSONReader.parse(Array(row[0] as Data)).merging(updated)
     }
 
     private mutating func takeRow(_ change: RedoEntry, _ id: String, _ pipelineID: Int64) throws {

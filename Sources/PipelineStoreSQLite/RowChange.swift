@@ -10,6 +10,8 @@ indirect enum RowChange: Sendable {
     case state(CopyOnWrite<PipelineRow>)
     /// All that the row of a pipeline has: it is new, or has a new version.
     case pipeline(CopyOnWrite<PipelineRow>, PipelineHead)
+    /// The row of a pipeline that has a new version, and a live state that stays as it is but for its instant.
+    case resting(RestingVersion)
     case version(VersionRecord, pipelineID: Int64)
     /// The sources of a pipeline's current version, all of them.
     case sources([SourceRow], pipelineID: Int64)
@@ -22,6 +24,13 @@ indirect enum RowChange: Sendable {
     case reply([UInt8], call: String, at: Timestamp)
     /// The execution that a token has started.
     case startToken(String, execution: String, pipelineID: Int64)
+
+    /// The row of ``resting(_:)``.
+    struct RestingVersion: Sendable {
+        var pipeline: CurrentVersionRow
+        var head: PipelineHead
+        var updated: Timestamp
+    }
 
     /// Which row it is: a later change of the same one replaces it.
     enum Key: Hashable, Sendable {
@@ -40,6 +49,7 @@ indirect enum RowChange: Sendable {
     var key: Key {
         switch self {
         case .state(let row), .pipeline(let row, _): .state(row.value.definition.name)
+        case .resting(let resting): .state(resting.head.name)
         case .version(let record, let pipelineID): .version(record.version, pipelineID: pipelineID)
         case .sources(_, let pipelineID): .sources(pipelineID: pipelineID)
         case .execution(let record, _): .execution(record.id)
@@ -64,7 +74,12 @@ extension RowChange {
 
     /// What the two changes of one row, one after the other, make of it: a live state leaves the rest of the row.
     func following(_ earlier: RowChange) -> RowChange {
-        guard case .pipeline(_, let earlierHead) = earlier else { return self }
+        let earlierHead: PipelineHead
+        switch earlier {
+        case .pipeline(_, let head): earlierHead = head
+        case .resting(let resting): earlierHead = resting.head
+        default: return self
+        }
         switch self {
         case .state(let row): return .pipeline(row, earlierHead)
         case .pipeline(let row, var head):
@@ -90,6 +105,13 @@ extension RowChange {
         case .pipeline(let row, let head):
             Self.write(row.value, to: &json, base: base)
             json.put("head", head)
+        case .resting(let resting):
+            json.put("pipelineID", Int(resting.pipeline.id))
+            json.name("statePatch")
+            json.beginObject()
+            json.put("updated", resting.updated)
+            json.endObject()
+            json.put("head", resting.head)
         case .version(let record, let pipelineID):
             json.put("pipelineID", Int(pipelineID))
             json.put("version", record)

@@ -5,28 +5,46 @@ import PipelineStore
 
 /// Pipelines, their versions and their sources.
 extension RowTables {
-    func save(_ head: PipelineHead, _ state: PipelineState, pipelineID: Int64) throws {
+    /// - Parameter restingOutline: of the state; nil where it is not known.
+    func save(_ head: PipelineHead, _ state: PipelineState, restingOutline: String?, pipelineID: Int64) throws {
         guard head.isNew else {
             let sql = """
-                UPDATE pipelines SET version = ?, execution_mode = ?, pipeline_type = ?, state = ?, updated_ms = ?
+                UPDATE pipelines SET
+                    version = ?, execution_mode = ?, pipeline_type = ?, state = ?, updated_ms = ?, resting_outline = ?
                 WHERE id = ?
                 """
             return try database.run(
                 sql,
                 [
                     .integer(head.version), .text(head.executionMode.rawValue), .text(head.pipelineType),
-                    .record(state), .instant(state.updated), .integer(pipelineID),
+                    .record(state), .instant(state.updated), .text(restingOutline), .integer(pipelineID),
                 ])
         }
         let sql = """
-            INSERT INTO pipelines (id, name, version, execution_mode, pipeline_type, created_ms, updated_ms, state)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO pipelines
+                (id, name, version, execution_mode, pipeline_type, created_ms, updated_ms, state, resting_outline)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         try database.run(
             sql,
             [
                 .integer(pipelineID), .text(head.name), .integer(head.version), .text(head.executionMode.rawValue),
                 .text(head.pipelineType), .instant(state.created), .instant(state.updated), .record(state),
+                .text(restingOutline),
+            ])
+    }
+
+    /// The instant of the update is in a column of its own: it is the one that counts, beside an older one in the state.
+    func save(_ resting: RowChange.RestingVersion) throws {
+        let sql = """
+            UPDATE pipelines SET version = ?, execution_mode = ?, pipeline_type = ?, updated_ms = ? WHERE id = ?
+            """
+        let head = resting.head
+        try database.run(
+            sql,
+            [
+                .integer(head.version), .text(head.executionMode.rawValue), .text(head.pipelineType),
+                .instant(resting.updated), .integer(resting.pipeline.id),
             ])
     }
 

@@ -9,8 +9,10 @@ struct RowTables {
 
     func write(_ change: RowChange) throws {
         switch change {
-        case .state(let row): try save(row.value.state, pipelineID: row.id)
-        case .pipeline(let row, let head): try save(head, row.value.state, pipelineID: row.id)
+        case .state(let row): try save(row.value.state, restingOutline: row.value.restingOutline, pipelineID: row.id)
+        case .pipeline(let row, let head):
+            try save(head, row.value.state, restingOutline: row.value.restingOutline, pipelineID: row.id)
+        case .resting(let resting): try save(resting)
         case .version(let record, let pipelineID): try save(record, pipelineID: pipelineID)
         case .sources(let sources, let pipelineID): try replaceSources(ofPipeline: pipelineID, with: sources)
         case .execution(let record, let pipelineID): try save(record, pipelineID: pipelineID)
@@ -24,9 +26,11 @@ struct RowTables {
         }
     }
 
-    func save(_ state: PipelineState, pipelineID: Int64) throws {
-        let sql = "UPDATE pipelines SET state = ?, updated_ms = ? WHERE id = ?"
-        try database.run(sql, [.record(state), .instant(state.updated), .integer(pipelineID)])
+    /// - Parameter restingOutline: of the state; nil where it is not known.
+    func save(_ state: PipelineState, restingOutline: String?, pipelineID: Int64) throws {
+        let sql = "UPDATE pipelines SET state = ?, updated_ms = ?, resting_outline = ? WHERE id = ?"
+        try database.run(
+            sql, [.record(state), .instant(state.updated), .text(restingOutline), .integer(pipelineID)])
     }
 
     func save(_ execution: ExecutionRecord, pipelineID: Int64) throws {

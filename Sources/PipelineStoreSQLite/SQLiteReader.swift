@@ -41,23 +41,40 @@ struct SQLiteReader: PipelineReader {
 
     func pipeline(_ name: String) throws -> PipelineRow? {
         let sql = """
-            SELECT p.id, p.version, p.state, v.declaration, v.definition
+            SELECT p.id, p.version, p.state, v.declaration, v.definition, p.updated_ms
             FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.version
             WHERE p.name = ?
             """
         guard let row = try row(sql, [name]) else { return nil }
         let pipeline = PipelineRow(
             id: row[0], version: row[1], definition: try Self.record(PipelineDefinition.self, from: row[4]),
-            declaration: Array(row[3] as Data), state: try Self.record(PipelineState.self, from: row[2]))
+            declaration: Array(row[3] as Data),
+            state: try Self.state(from: Array(row[2] as Data), updated: Timestamp(milliseconds: row[5])))
         if let fill { fill.caches.pipelines.fill(CopyOnWrite(pipeline), forKey: name, readAt: fill.generation) }
         return pipeline
     }
 
     func state(_ name: String) throws -> PipelineStateRow? {
-        try database.read("SELECT id, version, state FROM pipelines WHERE name = ?", [.text(name)]) { row in
+        try database.read("SELECT id, version, state, updated_ms FROM pipelines WHERE name = ?", [.text(name)]) { row in
             PipelineStateRow(
                 id: row.integer(0), version: Int(row.integer(1)),
-                state: try Self.record(PipelineState.self, from: row.blob(2)))
+                state: try Self.state(from: row.blob(2), updated: Timestamp(milliseconds: row.integer(3))))
+        }.first
+    }
+
+    /// - Parameter updated: as its column has it: an update may have left the state as it was.
+    private static func state(from document: [UInt8], updated: Timestamp) throws -> PipelineState {
+        var state = try record(PipelineState.self, from: document)
+        state.updated = updated
+        return state
+    }
+
+    func currentVersion(_ name: String) throws -> CurrentVersionRow? {
+        let sql = "SELECT id, version, created_ms, resting_outline FROM pipelines WHERE name = ?"
+        return try database.read(sql, [.text(name)]) { row in
+            CurrentVersionRow(
+                id: row.integer(0), version: Int(row.integer(1)), created: Timestamp(milliseconds: row.integer(2)),
+                restingOutline: row.optionalText(3))
         }.first
     }
 

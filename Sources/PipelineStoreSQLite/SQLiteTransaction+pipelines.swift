@@ -12,7 +12,11 @@ extension SQLiteTransaction {
 
     /// What the transaction sees of a pipeline, as memory has it.
     private func shared(_ name: String) throws -> CopyOnWrite<PipelineRow>? {
-        if let row = caches.redo[.state(name)]?.pipelineRow { return row }
+        switch caches.redo[.state(name)] {
+        case .state(let row), .pipeline(let row, _): return row
+        case .resting(let resting): return try reader.state(name).map { try whole($0, resting) }
+        default: break
+        }
         switch caches.pipelines.inTransaction(name) {
         case .row(let row): return row
         case .deleted: return nil
@@ -24,13 +28,51 @@ extension SQLiteTransaction {
         }
     }
 
+    /// A pipeline whose table has the live state, and the log its version.
+    private func whole(
+        _ row: PipelineStateRow, _ resting: RowChange.RestingVersion
+    ) throws -> CopyOnWrite<PipelineRow> {
+        let number = resting.head.version
+        guard let version = try version(number, ofPipeline: row.id) else {
+            throw StoreError.failed("version \(number) of \(resting.head.name) is not there")
+        }
+        var state = row.state
+        state.updated = resting.updated
+        return CopyOnWrite(
+            PipelineRow(
+                id: row.id, version: number, definition: version.definition, declaration: version.declaration,
+                state: state))
+    }
+
     /// Keeps nothing in memory: who asks is about to make another state and another version of it.
     func state(_ name: String) throws -> PipelineStateRow? {
-        if let row = caches.redo[.state(name)]?.pipelineRow { return PipelineStateRow(of: row.value) }
+        switch caches.redo[.state(name)] {
+        case .state(let row), .pipeline(let row, _): return PipelineStateRow(of: row.value)
+        case .resting(let resting):
+            guard var row = try reader.state(name) else { return nil }
+            row.version = resting.head.version
+            row.state.updated = resting.updated
+            return row
+        default: break
+        }
         switch caches.pipelines.inTransaction(name) {
         case .row(let row): return PipelineStateRow(of: row.value)
         case .deleted: return nil
         case .unknown: return try reader.state(name)
+        }
+    }
+
+    /// Nothing is read where memory has it.
+    func currentVersion(_ name: String) throws -> CurrentVersionRow? {
+        switch caches.redo[.state(name)] {
+        case .state(let row), .pipeline(let row, _): return CurrentVersionRow(of: row.value)
+        case .resting(let resting): return resting.pipeline
+        default: break
+        }
+        switch caches.pipelines.inTransaction(name) {
+        case .row(let row): return CurrentVersionRow(of: row.value)
+        case .deleted: return nil
+        case .unknown: return try reader.currentVersion(name)
         }
     }
 
@@ -77,11 +119,7 @@ extension SQLiteTransaction {
         _ version: PipelineVersionRow, pipelineType: String, state: PipelineState, of row: PipelineStateRow
     ) throws {
         let name = version.definition.name
-        let last = caches.redo[.state(name)]?.pipelineRow?.version ?? row.version
-        guard version.version > last else {
-            throw StoreError.failed("version \(version.version) of \(name) exists already")
-        }
-        if caches.redo.isTooMany { try settle() }
+        try prepare(version, of: name, behind: row.version)
         try put(.version(record(of: version, at: state.updated), pipelineID: row.id))
         let next = CopyOnWrite(
             PipelineRow(
@@ -90,6 +128,49 @@ extension SQLiteTransaction {
         let head = PipelineHead(of: version, pipelineType: pipelineType, isNew: false)
         try caches.redo.put(.pipeline(next, head), changedFrom: row.state, in: database)
         caches.saveVersion(of: next)
+    }
+
+    func insertVersion(
+        _ version: PipelineVersionRow, pipelineType: String, at instant: Timestamp, of row: CurrentVersionRow
+    ) throws {
+        let name = version.definition.name
+        if isInMemory(name), let row = try state(name) {
+            var state = row.state
+            state.updated = instant
+            return try insertVersion(version, pipelineType: pipelineType, state: state, of: row)
+        }
+        try prepare(version, of: name, behind: row.version)
+        try put(.version(record(of: version, at: instant), pipelineID: row.id))
+        var pipeline = row
+        pipeline.version = version.version
+        let head = PipelineHead(of: version, pipelineType: pipelineType, isNew: false)
+        try put(.resting(RowChange.RestingVersion(pipeline: pipeline, head: head, updated: instant)))
+        // Somebody may have read the pipeline as it was.
+        caches.pipelines.forget(name)
+        caches.declarations.save(
+            DeclarationRow(id: row.id, created: row.created, updated: instant, declaration: version.declaration),
+            forKey: name)
+    }
+
+    /// - Parameter known: the version that the caller has seen.
+    private func prepare(_ version: PipelineVersionRow, of name: String, behind known: Int) throws {
+        let last =
+            switch caches.redo[.state(name)] {
+            case .state(let row), .pipeline(let row, _): row.version
+            case .resting(let resting): resting.head.version
+            default: known
+            }
+        guard version.version > last else {
+            throw StoreError.failed("version \(version.version) of \(name) exists already")
+        }
+        if caches.redo.isTooMany { try settle() }
+    }
+
+    /// Whether the transaction finds the live state in memory, where an update has to change it too.
+    private func isInMemory(_ name: String) -> Bool {
+        if caches.redo[.state(name)]?.pipelineRow != nil { return true }
+        if case .row = caches.pipelines.inTransaction(name) { return true }
+        return false
     }
 
     func saveState(of row: PipelineRow) throws {

@@ -8,6 +8,7 @@ enum Schema {
         ("V0002_objects", PackageResources.V0002_objects_sql),
         ("V0003_history", PackageResources.V0003_history_sql),
         ("V0004_redo", PackageResources.V0004_redo_sql),
+        ("V0005_resting", PackageResources.V0005_resting_sql),
     ]
 
     /// Brings the file up to this version.

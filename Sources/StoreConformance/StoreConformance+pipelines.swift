@@ -86,6 +86,63 @@ extension StoreConformance {
         try require("the listed time of the update", summary?.updated, is: updated.updated)
     }
 
+    /// A version that leaves the live state as it is: only when the pipeline was updated is new, for every way to read it.
+    func checkRestingVersions() async throws {
+        try require("an unknown version", try await store.read { try $0.currentVersion("website") == nil }, is: true)
+        var row = try await insert("website")
+        let unrest = try await store.read { try $0.currentVersion("website") }
+        try require("the version of a new pipeline", unrest, is: CurrentVersionRow(of: row))
+        row.state.nextSequence = 5
+        let resting = row
+        try await store.write { try $0.saveState(of: resting) }
+        let outline = resting.definition.outline
+        for number in 2...4 {
+            let version = Sample.version(of: "website", number)
+            let instant = Sample.start.adding(seconds: Int64(number))
+            var expected = resting.state
+            expected.updated = instant
+            let state = expected
+            let known = try await store.write { transaction in
+                guard let current = try transaction.currentVersion("website") else {
+                    throw ConformanceFailure("a stored pipeline has no version")
+                }
+                try transaction.insertVersion(version, pipelineType: "V\(number)", at: instant, of: current)
+                try require("the version that was made", try transaction.currentVersion("website")?.version, is: number)
+                try require("the state that was left", try transaction.state("website")?.state, is: state)
+                try require("the version of the state", try transaction.state("website")?.version, is: number)
+                // Of every second one nothing else is read before it is committed.
+                if number.isMultiple(of: 2) {
+                    let seen = try transaction.pipeline("website")
+                    try require("the pipeline with that state", seen?.state, is: state)
+                    try require("the pipeline with that version", seen?.definition, is: version.definition)
+                    try require("the declaration of that version", seen?.declaration, is: version.declaration)
+                }
+                return current
+            }
+            try require("what an update finds", known.version, is: number - 1)
+            try require("what an update finds of rest", known.restingOutline ?? outline, is: outline)
+            try require("the instant of creation that it finds", known.created, is: Sample.start)
+            try require("the state of version \(number)", try await stored("website").state, is: state)
+            let definition = try await stored("website").definition
+            try require("the definition of version \(number)", definition, is: version.definition)
+            let declaration = try await store.read { try $0.declaration("website") }
+            try require("the time of the declaration", declaration?.updated, is: instant)
+            try require("the time of its creation", declaration?.created, is: Sample.start)
+            let cached = store.cachedDeclaration("website") ?? declaration
+            try require("the declaration in memory", cached, is: declaration)
+            let summary = try await store.read { try $0.pipelineSummaries(after: nil, limit: 10) }.first
+            try require("the listed time", summary?.updated, is: instant)
+            try require("the listed type", summary?.pipelineType, is: "V\(number)")
+        }
+        // A command changes the state behind it.
+        var changed = try await stored("website")
+        changed.state.nextSequence = 9
+        let last = changed
+        try await store.write { try $0.saveState(of: last) }
+        try require("the state of a command after it", try await stored("website").state, is: last.state)
+        try require("the version of a command after it", try await stored("website").version, is: 4)
+    }
+
     /// Names are listed in the order of their bytes; a page begins behind the last name of the one before.
     func checkNames() async throws {
         for name in ["b", "a-1", "A", "a.1", "a", "B", "a1"] { try await insert(name) }

@@ -6,6 +6,7 @@ package struct StoreConformance: Sendable {
     package enum Topic: String, CaseIterable, Sendable {
         case pipelines
         case versionsAndSecrets
+        case restingVersions
         case names
         case deletion
         case orphans
@@ -41,6 +42,7 @@ package struct StoreConformance: Sendable {
         switch topic {
         case .pipelines: try await checkPipelines()
         case .versionsAndSecrets: try await checkVersionsAndSecrets()
+        case .restingVersions: try await checkRestingVersions()
         case .names: try await checkNames()
         case .deletion: try await checkDeletion()
         case .orphans: try await checkOrphans()

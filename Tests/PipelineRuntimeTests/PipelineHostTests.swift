@@ -152,7 +152,7 @@ struct PipelineHostTests {
         let next = RuntimeFixture.version(
             of: "website", [StageDefinition("Source", .object("next.zip", polled: "false"))], version: 2)
         try await fixture.store.write { [host = fixture.host] transaction in
-            try host.update(PipelineStateRow(of: row), to: next, pipelineType: "V2", in: transaction)
+            try host.update(CurrentVersionRow(of: row), to: next, pipelineType: "V2", in: transaction)
         }
         try await fixture.store.read { (reader) throws in
             #expect(try reader.sources(ofObject: "sources", key: "app.zip").isEmpty)

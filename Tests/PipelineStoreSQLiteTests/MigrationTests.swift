@@ -13,7 +13,7 @@ import Testing
 struct MigrationTests {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
     /// The schemas that were released, oldest first. The last one is frozen before a further migration is added.
-    static let released = ["V0002", "V0003"]
+    static let released = ["V0002", "V0003", "V0004"]
 
     /// A database file as that version left it, opened by this one.
     private static func open(_ name: String) throws -> StoreFiles {

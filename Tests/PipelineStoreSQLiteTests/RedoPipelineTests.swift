@@ -187,6 +187,121 @@ struct RedoPipelineTests {
         #expect(try await files.store.write(Seen.init).count == expected.count + 1)
     }
 
+    /// An update that leaves the live state as it is.
+    private static func updateAtRest(_ name: String, in transaction: any PipelineTransaction) throws {
+        let row = try #require(try transaction.currentVersion(name))
+        #expect(row.restingOutline == Sample.definition(name).outline)
+        var version = version(of: name, row.version + 1)
+        version.definition.executionMode = .superseded
+        let instant = Sample.start.adding(seconds: Int64(version.version))
+        try transaction.insertVersion(version, pipelineType: "V2", at: instant, of: row)
+        let state = try #require(try transaction.state(name))
+        #expect(state.version == version.version && state.state.updated == instant)
+    }
+
+    /// Two pipelines at rest of which memory has nothing.
+    private static func atRest() async throws -> StoreFiles {
+        let files = try StoreFiles()
+        for name in ["website", "search"] {
+            try await files.store.write { try create(name, in: $0) }
+            try await files.store.write { try change(name, in: $0) }
+        }
+        _ = try await files.store.read(Seen.init)
+        files.close()
+        return try StoreFiles(in: files.folder)
+    }
+
+    @Test("An update of a pipeline at rest is there after a crash, with all that comes behind it")
+    func resting() async throws {
+        var files = try await Self.atRest()
+        defer { files.close() }
+        for round in 1...4 {
+            try await files.store.write { try Self.updateAtRest("website", in: $0) }
+            try await files.store.write { try Self.updateAtRest("search", in: $0) }
+            // The state that the table has is older than its columns then, and patches follow.
+            if round.isMultiple(of: 2) { _ = try await files.store.read(Seen.init) }
+            try await files.store.write { try Self.change("search", in: $0) }
+            try await files.store.write { try Self.updateAtRest("website", in: $0) }
+            let image = try files.crashImage()
+            let expected = try await files.store.read(Seen.init)
+            let instants = expected.summaries.map(\.updated)
+            #expect(expected.pipelines.map(\.state.updated) == instants)
+            #expect(expected.pipelines.map { Sample.start.adding(seconds: Int64($0.version)) } == instants)
+            #expect(expected.pipelines.map(\.version) == [1 + round, 1 + 2 * round])
+            #expect(expected.pipelines.map(\.state.nextSequence) == [11 + 10 * round, 11])
+            files.close()
+            files = try StoreFiles(in: image)
+            #expect(try await files.store.read(Seen.init) == expected)
+            // What was replayed is not known to be at rest, until a command has saved it.
+            for name in ["website", "search"] {
+                let row = try await files.store.write { try $0.currentVersion(name) }
+                #expect(row?.restingOutline == Sample.definition(name).outline, "memory has it")
+            }
+            files.close()
+            files = try StoreFiles(in: image)
+            for (name, number) in zip(["search", "website"], [1 + round, 1 + 2 * round]) {
+                let row = try #require(try await files.store.write { try $0.currentVersion(name) })
+                #expect(row.restingOutline == nil && row.version == number)
+                // As it is, and as one that has something of its own.
+                try await files.store.write { transaction in
+                    var row = try #require(try transaction.pipeline(name))
+                    row.state.latestExecutionID = "round-\(round)"
+                    try transaction.saveState(of: row)
+                }
+            }
+            _ = try await files.store.read(Seen.init)
+            files.close()
+            files = try StoreFiles(in: files.folder)
+        }
+    }
+
+    @Test("An update of a pipeline at rest that is undone leaves what was there")
+    func restingUndone() async throws {
+        let files = try await Self.atRest()
+        defer { files.close() }
+        let expected = try await files.store.read(Seen.init)
+        files.close()
+        let again = try StoreFiles(in: files.folder)
+        defer { again.close() }
+        for _ in 0..<2 {
+            await #expect(throws: (any Error).self) {
+                try await again.store.write { transaction in
+                    try Self.updateAtRest("website", in: transaction)
+                    #expect(try transaction.state("website")?.version == expected.pipelines[1].version + 1)
+                    throw StoreError.failed("nothing of it")
+                }
+            }
+        }
+        #expect(again.store.cachedDeclaration("website") == nil)
+        #expect(try await again.store.read(Seen.init) == expected)
+    }
+
+    @Test("Who has read a pipeline at rest into memory before it is updated finds the new version there")
+    func restingInMemory() async throws {
+        let files = try await Self.atRest()
+        defer { files.close() }
+        let gate = DispatchSemaphore(value: 0)
+        let (begins, begin) = AsyncStream.makeStream(of: Void.self)
+        let answers = Answers<Void>()
+        // A thread that may be held: the writer may run it where it is brought.
+        DispatchQueue.global().async {
+            files.store.write(
+                { transaction in
+                    try Self.updateAtRest("website", in: transaction)
+                    begin.yield()
+                    gate.wait()
+                }, completion: answers.receive)
+        }
+        for await _ in begins { break }
+        #expect(try await files.store.read { try $0.pipeline("website") }?.version == 1)
+        #expect(files.store.cachedPipeline("website")?.version == 1)
+        gate.signal()
+        _ = await answers.first(1)
+        #expect(files.store.cachedPipeline("website")?.version ?? 2 == 2)
+        #expect(files.store.cachedDeclaration("website")?.updated == Sample.start.adding(seconds: 2))
+        #expect(try await files.store.read { try $0.pipeline("website") }?.version == 2)
+    }
+
     @Test("Two names of one bucket's key that look alike are not the same source")
     func alike() async throws {
         let files = try StoreFiles()

@@ -20,8 +20,8 @@ import Testing
     /// What a simulation must have gone through to mean anything.
     static let reached = [
         "execution Succeeded", "execution Failed", "execution Superseded", "attempt Succeeded", "attempt Abandoned",
-        "error JobFailed", "error TimedOut", "error ConfigurationError", "job Dispatched", "job TimedOut",
-        "job Abandoned", "crash before commit", "crash after commit", "crash between effect and record",
+        "update at rest", "error JobFailed", "error TimedOut", "error ConfigurationError", "job Dispatched",
+        "job TimedOut", "job Abandoned", "crash before commit", "crash after commit", "crash between effect and record",
         "crash between commands", "refused commit", "lost reply", "downtime", "sent again", "sent twice", "lie",
         "many polls for one job", "stale claim", "outdated timer", "transition expired", "clock set back",
         "clock set forward", "healed waiting for an arrival", "refused approvalAlreadyCompleted",

@@ -13,7 +13,7 @@ extension CodePipelineOperations {
         let checked = checked(input.pipeline)
         return .write { [self] transaction in
             let version = try version(of: checked, replacing: nil, in: transaction)
-            guard try transaction.state(name) == nil else {
+            guard try transaction.currentVersion(name) == nil else {
                 throw AWSServiceError(
                     "PipelineNameInUseException",
                     "A pipeline with the name '\(name)' already exists in account '\(accountID)'")

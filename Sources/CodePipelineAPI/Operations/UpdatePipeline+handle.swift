@@ -11,7 +11,7 @@ extension CodePipelineOperations {
         let name = input.pipeline.name
         let checked = checked(input.pipeline)
         return .write { [self] transaction in
-            guard let row = try transaction.state(name) else {
+            guard let row = try transaction.currentVersion(name) else {
                 throw AWSServiceError(
                     "PipelineNotFoundException",
                     "The account with id '\(accountID)' does not include a pipeline with the name '\(name)'")

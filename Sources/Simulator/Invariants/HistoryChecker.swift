@@ -42,6 +42,8 @@ struct HistoryChecker {
             case .attempt(let record, let id): observe(record, id)
             case .job(let row): observe(row.record)
             case .insertVersion(let version, _, _, let row): observe(version.version, of: row.id, after: row.version)
+            case .insertRestingVersion(let version, _, _, let row):
+                observe(version.version, of: row.id, after: row.version)
             case .saveState(let row): observe(row.state)
             default: nil
             }

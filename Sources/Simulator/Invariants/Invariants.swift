@@ -42,6 +42,7 @@ struct Invariants {
         check.checkRows()
         check.checkTimers()
         check.checkBounds()
+        check.checkRest()
         return check.violations
     }
 
@@ -71,6 +72,19 @@ struct Invariants {
                 require(current == kept.latest, "I3: \(name)/\(action) shows another attempt than the one that runs")
             }
         }
+    }
+
+    /// Who updates a pipeline that is at rest leaves its live state alone: nothing of it would change.
+    private mutating func checkRest() {
+        guard state.restingOutline(in: machine.definition) != nil else { return }
+        var updated = machine
+        updated.definition.version += 1
+        var ids = IDSource(next: { 0 })
+        var expected = state
+        expected.updated = state.updated.adding(seconds: 1)
+        let outcome = try? updated.apply(.update, at: expected.updated, ids: &ids)
+        let isAtRest = outcome?.decisions == [] && updated.state == expected
+        require(isAtRest, "I1: \(expected.name) is said to be at rest, and an update changes its live state")
     }
 
     /// I6: everything unfinished has a live job or an open approval with its timer, or names what it waits for.

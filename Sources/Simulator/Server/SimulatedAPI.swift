@@ -96,15 +96,15 @@ struct SimulatedAPI: Sendable {
     private func update(
         _ name: String, seed: UInt64?, in transaction: any PipelineTransaction
     ) throws -> SimulatedReply {
-        let row = try pipeline(name, in: transaction)
-        var definition = row.definition
+        guard let row = try transaction.currentVersion(name),
+            var definition = try transaction.version(row.version, ofPipeline: row.id)?.definition
+        else { throw SimulatedRefusal.pipelineNotFound(name) }
         definition.version = row.version + 1
         if let seed {
             var maker = RandomDefinition(seed: seed)
             definition = maker.make(name: name, version: row.version + 1)
         }
-        try host.update(
-            PipelineStateRow(of: row), to: Self.version(of: definition), pipelineType: "V1", in: transaction)
+        try host.update(row, to: Self.version(of: definition), pipelineType: "V1", in: transaction)
         return .version(definition.version)
     }
 

@@ -7,6 +7,10 @@ extension MemoryTransaction {
         tables.pipelines[name]?.row
     }
 
+    func currentVersion(_ name: String) throws -> CurrentVersionRow? {
+        tables.pipelines[name].map { CurrentVersionRow(of: $0.row) }
+    }
+
     func state(_ name: String) throws -> PipelineStateRow? {
         tables.pipelines[name].map { PipelineStateRow(of: $0.row) }
     }

@@ -67,6 +67,19 @@ final class MemoryTransaction: PipelineTransaction {
         put(.pipeline(name, .init(row: row, pipelineType: pipelineType)))
     }
 
+    func insertVersion(
+        _ version: PipelineVersionRow, pipelineType: String, at instant: Timestamp, of row: CurrentVersionRow
+    ) throws {
+        let name = version.definition.name
+        guard var state = tables.pipelines[name]?.row.state else {
+            throw StoreError.failed("the pipeline \(name) does not exist")
+        }
+        state.updated = instant
+        try insertVersion(
+            version, pipelineType: pipelineType, state: state,
+            of: PipelineStateRow(id: row.id, version: row.version, state: state))
+    }
+
     func saveState(of row: PipelineRow) throws {
         guard let stored = tables.pipelines[row.definition.name], stored.row.id == row.id else { return }
         put(.pipeline(row.definition.name, .init(row: row, pipelineType: stored.pipelineType)))

@@ -35,6 +35,12 @@ struct RecordingTransaction: PipelineTransaction {
         written.append(.insertVersion(version, pipelineType: pipelineType, state, row))
         try inner.insertVersion(version, pipelineType: pipelineType, state: state, of: row)
     }
+    func insertVersion(
+        _ version: PipelineVersionRow, pipelineType: String, at instant: Timestamp, of row: CurrentVersionRow
+    ) throws {
+        written.append(.insertRestingVersion(version, pipelineType: pipelineType, at: instant, row))
+        try inner.insertVersion(version, pipelineType: pipelineType, at: instant, of: row)
+    }
     func saveState(of row: PipelineRow) throws {
         written.append(.saveState(row))
         try inner.saveState(of: row)
@@ -118,6 +124,7 @@ struct RecordingTransaction: PipelineTransaction {
 // Reads are passed on.
 extension RecordingTransaction {
     func pipeline(_ name: String) throws -> PipelineRow? { try inner.pipeline(name) }
+    func currentVersion(_ name: String) throws -> CurrentVersionRow? { try inner.currentVersion(name) }
     func state(_ name: String) throws -> PipelineStateRow? { try inner.state(name) }
     func declaration(_ name: String) throws -> DeclarationRow? { try inner.declaration(name) }
     func version(_ version: Int, ofPipeline id: Int64) throws -> PipelineVersionRow? {

@@ -6,6 +6,7 @@ import PipelineStore
 enum RowWrite: Sendable {
     case insertPipeline(PipelineVersionRow, PipelineState, pipelineType: String)
     case insertVersion(PipelineVersionRow, pipelineType: String, PipelineState, PipelineStateRow)
+    case insertRestingVersion(PipelineVersionRow, pipelineType: String, at: Timestamp, CurrentVersionRow)
     case saveState(PipelineRow)
     case deletePipeline(PipelineRow)
     case execution(ExecutionRecord, Int64)
@@ -33,6 +34,8 @@ enum RowWrite: Sendable {
             _ = try transaction.insertPipeline(version, state: state, pipelineType: type)
         case .insertVersion(let version, let type, let state, let row):
             try transaction.insertVersion(version, pipelineType: type, state: state, of: row)
+        case .insertRestingVersion(let version, let type, let instant, let row):
+            try transaction.insertVersion(version, pipelineType: type, at: instant, of: row)
         case .saveState(let row): try transaction.saveState(of: row)
         case .deletePipeline(let row): try transaction.deletePipeline(row)
         case .execution(let record, let id): try transaction.save(record, pipelineID: id)
@@ -72,7 +75,9 @@ enum RowWrite: Sendable {
     /// The pipeline whose live state it may change.
     var pipeline: String? {
         switch self {
-        case .insertPipeline(let version, _, _), .insertVersion(let version, _, _, _): version.definition.name
+        case .insertPipeline(let version, _, _), .insertVersion(let version, _, _, _),
+            .insertRestingVersion(let version, _, _, _):
+            version.definition.name
         case .saveState(let row), .deletePipeline(let row): row.definition.name
         case .execution(let record, _): record.pipeline
         case .attempt(let record, _): record.pipeline

@@ -284,6 +284,7 @@ struct SimulatedWorld {
                 count("attempt \(record.attempt.status.rawValue)")
                 if let error = record.attempt.error { count("error \(error.code)") }
             case .job(let row): count("job \(row.record.status.rawValue)")
+            case .insertRestingVersion: count("update at rest")
             default: break
             }
         }
