@@ -100,9 +100,8 @@ let package = Package(
         library(
             "PipelineStoreSQLite",
             [
-                "AWSProtocol", "PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage", "Failpoints",
-                .grdb, .sqlite, .crypto, .deque,
-                .nioCore, .logging,
+                "AWSProtocol", "PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage", "CLinux",
+                "Failpoints", .grdb, .sqlite, .crypto, .deque, .nioCore, .logging,
             ],
             resources: [.embedInCode("Migrations")]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),

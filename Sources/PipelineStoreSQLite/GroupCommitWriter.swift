@@ -302,7 +302,7 @@ final class GroupCommitWriter: Sendable {
     }
 
     private static func isFailedSync(_ error: any Error) -> Bool {
-        if error is RedoFile.SyncFailed { return true }
+        if error is BlockFile.Failed { return true }
         guard let error = error as? DatabaseError else { return false }
         return switch error.extendedResultCode {
         case .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC: true

@@ -5,17 +5,12 @@ import Synchronization
 
 /// The file of the redo log: entries one behind the other, each on disk when ``append(_:)`` returns.
 ///
-/// An entry is its length, its number and its check sum, eight bytes each, little-endian, and then its bytes.
-/// Numbers go up by one. Once all entries are in the tables the file is written from its start again, over the old ones:
-/// it is never truncated, and blocks that are there need no more than their own write. Reading ends at the first entry
-/// that is not whole, or whose number is not the next one: what stands behind it is of an earlier round, or was never
-/// acknowledged.
+/// An entry is its length, its number and its check sum, eight bytes each, little-endian, and then its bytes. It begins with
+/// a block of the file (``BlockFile``); those of earlier versions stand right behind the one before. Numbers go up by one.
+/// Once all entries are in the tables the file is written from its start again, over the old ones: it is never truncated,
+/// and blocks that are there need no more than their own write. Reading ends at the first entry that is not whole, or whose
+/// number is not the next one: what stands behind it is of an earlier round, or was never acknowledged.
 package final class RedoFile: Sendable {
-    /// The disk failed to sync: what is on it is unknown.
-    struct SyncFailed: Error {
-        var code: CInt
-    }
-
     /// Bytes that are written with zeros before the first entry, so that entries need no new blocks.
     static let reservedSize = 8 << 20
     /// Bytes of one entry at the most; a longer one is not taken.
@@ -30,7 +25,7 @@ package final class RedoFile: Sendable {
         var last: Int64
     }
 
-    private let descriptor: CInt
+    private let file: BlockFile
     private let path: String
     private let position: Mutex<Position>
 
@@ -40,43 +35,13 @@ package final class RedoFile: Sendable {
     /// - Throws: ``StoreError``.
     package init(path: String, settled: Int64) throws(StoreError) {
         self.path = path
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .failed("\(path): \(Self.text(errno))") }
-        self.descriptor = descriptor
+        file = try BlockFile(path: path)
         position = Mutex(Position(last: settled))
-        try reserve()
-        try Self.syncFolder(of: path)
-    }
-
-    /// A new file is there after a power cut only once its folder is on disk.
-    private static func syncFolder(of path: String) throws(StoreError) {
-        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let descriptor = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .failed("\(folder): \(text(errno))") }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw .failed("\(folder) can't be synced: \(text(errno))") }
-    }
-
-    deinit {
-        close(descriptor)
+        try file.reserve(Self.reservedSize)
     }
 
     /// Where the next entry goes: the bytes of those that the tables don't have.
     var size: Int { position.withLock(\.offset) }
-
-    private func reserve() throws(StoreError) {
-        let length = lseek(descriptor, 0, SEEK_END)
-        guard length < Self.reservedSize else { return }
-        let zeros = [UInt8](repeating: 0, count: Self.reservedSize - max(0, Int(length)))
-        do {
-            try zeros.withUnsafeBytes { try write([$0], at: max(0, Int(length))) }
-            try sync()
-        } catch let error as StoreError {
-            throw error
-        } catch {
-            throw .failed("\(path) can't be written: \(error)")
-        }
-    }
 
     /// Gives the entries that the tables don't have, oldest first, to `take`. Before the first ``append(_:)``.
     ///
@@ -85,7 +50,7 @@ package final class RedoFile: Sendable {
         var position = position.withLock { $0 }
         let first = position.last
         var expected: Int64?
-        while let entry = try entry(at: position.offset), entry.number == expected ?? entry.number {
+        while let entry = try entry(at: position, expected) {
             // The oldest may be older than what is settled: a server was killed between the two.
             guard expected != nil || entry.number <= first + 1 else {
                 throw StoreError.failed(
@@ -97,28 +62,44 @@ package final class RedoFile: Sendable {
                 position.last = entry.number
             }
             expected = entry.number + 1
-            position.offset += Self.headSize + entry.bytes.count
+            position.offset = entry.end
         }
+        position.offset = BlockFile.roundedUp(position.offset)
         self.position.withLock { $0 = position }
     }
 
-    private func entry(at offset: Int) throws -> (number: Int64, bytes: [UInt8])? {
-        guard let head = try read(Self.headSize, at: offset) else { return nil }
+    private struct Entry {
+        var number: Int64
+        var bytes: [UInt8]
+        /// Where in the file it ends.
+        var end: Int
+    }
+
+    /// The entry behind what was read so far, if its number is the expected one.
+    private func entry(at position: Position, _ expected: Int64?) throws -> Entry? {
+        // Where earlier versions put it, and where this one does.
+        for offset in [position.offset, BlockFile.roundedUp(position.offset)] {
+            if let entry = try entry(at: offset), entry.number == expected ?? entry.number { return entry }
+        }
+        return nil
+    }
+
+    private func entry(at offset: Int) throws -> Entry? {
+        guard let head = try file.read(Self.headSize, at: offset) else { return nil }
         let words = head.withUnsafeBytes { head in
             (0..<3).map { head.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self).littleEndian }
         }
         guard words[0] > 0, words[0] <= Self.maximumEntry, let length = Int(exactly: words[0]),
-            let bytes = try read(length, at: offset + Self.headSize)
-        else {
-            return nil
-        }
+            let bytes = try file.read(length, at: offset + Self.headSize)
+        else { return nil }
         let number = Int64(bitPattern: words[1])
-        return bytes.withUnsafeBytes { Self.checkSum(of: $0, number: number) } == words[2] ? (number, bytes) : nil
+        guard bytes.withUnsafeBytes({ Self.checkSum(of: $0, number: number) }) == words[2] else { return nil }
+        return Entry(number: number, bytes: bytes, end: offset + Self.headSize + length)
     }
 
     /// Writes an entry and returns once it is on disk. Nothing of it counts if it throws.
     ///
-    /// - Throws: ``SyncFailed``, ``StoreError``.
+    /// - Throws: ``BlockFile/Failed``, ``StoreError``.
     package func append(_ bytes: UnsafeBufferPointer<UInt8>) throws {
         guard bytes.count <= Self.maximumEntry else {
             throw StoreError.failed("a commit of \(bytes.count) bytes is too large for the redo log")
@@ -129,12 +110,12 @@ package final class RedoFile: Sendable {
             head.storeBytes(of: UInt64(bytes.count).littleEndian, toByteOffset: 0, as: UInt64.self)
             head.storeBytes(of: number.littleEndian, toByteOffset: 8, as: Int64.self)
             head.storeBytes(of: sum.littleEndian, toByteOffset: 16, as: UInt64.self)
-            try write([UnsafeRawBufferPointer(head), UnsafeRawBufferPointer(bytes)], at: offset)
+            try file.write([UnsafeRawBufferPointer(head), UnsafeRawBufferPointer(bytes)], at: offset)
         }
         Failpoint.redoWritten.reached()
-        try sync()
+        try file.sync()
         position.withLock { position in
-            position.offset = offset + Self.headSize + bytes.count
+            position.offset = BlockFile.roundedUp(offset + Self.headSize + bytes.count)
             position.last = number
         }
     }
@@ -152,68 +133,6 @@ package final class RedoFile: Sendable {
     package func rewind() {
         position.withLock { $0.offset = 0 }
     }
-
-    // MARK: The file
-
-    /// Writes the parts one behind the other, with one call as a rule.
-    private func write(_ parts: [UnsafeRawBufferPointer], at start: Int) throws {
-        var rest = parts[...]
-        var offset = start
-        while let first = rest.first {
-            let vectors = rest.map {
-                iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
-            }
-            var count = pwritev(descriptor, vectors, CInt(vectors.count), off_t(offset))
-            if count < 0 {
-                let code = errno
-                if code == EINTR { continue }
-                if code == ENOSPC || code == EDQUOT || code == EFBIG {
-                    throw StoreError.full("\(path): \(Self.text(code))")
-                }
-                throw StoreError.failed("\(path): \(Self.text(code))")
-            }
-            offset += count
-            var part = first
-            while count >= part.count {
-                count -= part.count
-                rest.removeFirst()
-                guard let next = rest.first else { return }
-                part = next
-            }
-            rest[rest.startIndex] = UnsafeRawBufferPointer(rebasing: part[count...])
-        }
-    }
-
-    private func sync() throws {
-        while fdatasync(descriptor) != 0 {
-            let code = errno
-            if code != EINTR { throw SyncFailed(code: code) }
-        }
-    }
-
-    /// That many bytes, or nil where the file ends before.
-    private func read(_ count: Int, at offset: Int) throws -> [UInt8]? {
-        var isShort = false
-        let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            while filled < count {
-                let got = pread(
-                    descriptor, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(offset + filled))
-                if got < 0 {
-                    let code = errno
-                    if code == EINTR { continue }
-                    throw StoreError.failed("\(path) can't be read: \(Self.text(code))")
-                }
-                if got == 0 {
-                    isShort = true
-                    return
-                }
-                filled += got
-            }
-        }
-        return isShort ? nil : bytes
-    }
-
-    private static func text(_ code: CInt) -> String { String(cString: strerror(code)) }
 
     /// Two sums that run into each other over the words of the entry, as SQLite's log has them: a torn or swapped word
     /// changes both.

@@ -170,7 +170,7 @@ final class RedoLog: Sendable {
 
     /// Puts the changes of a transaction that has changed nothing else on disk.
     ///
-    /// - Throws: ``StoreError``, ``RedoFile/SyncFailed``; nothing of the transaction is kept then.
+    /// - Throws: ``StoreError``, ``BlockFile/Failed``; nothing of the transaction is kept then.
     func commit() throws {
         let (changes, held) = contents.withLock { ($0.pending.changes, $0.pending.totals.weight) }
         guard !changes.isEmpty else { return }

@@ -7,6 +7,9 @@ import Testing
 
 @Suite("The file of the redo log")
 struct RedoFileTests {
+    /// Where in the file an entry may begin.
+    private static let block = 4096
+
     private let folder: TemporaryFolder
     private let path: String
 
@@ -65,15 +68,49 @@ struct RedoFileTests {
         "A torn entry is not read, nor anything behind it; the next one takes its place", arguments: [0, 8, 16, 24, 26])
     func torn(offset: Int) throws {
         try append(["one", "two", "three"], to: file())
-        let entry = 24 + 3
-        try change(at: entry + offset) { $0 ^= 0x10 }
+        try change(at: Self.block + offset) { $0 ^= 0x10 }
         let file = try file()
         #expect(try read(file) == ["one"])
         file.beginRound()
         let settled = file.last
         // As long as the two, so that what stood behind them comes next.
-        try append([String(repeating: "n", count: 2 * entry - 24)], to: file)
+        try append([String(repeating: "n", count: 2 * Self.block - 24)], to: file)
         #expect(try read(self.file(settled: settled)).count == 1)
+    }
+
+    @Test(
+        "Entries of all lengths come back, and none leaves something of a longer one behind it",
+        arguments: [1, 4071, 4072, 4073, 70_000, 3_000_000, 9_000_000])
+    func lengths(count: Int) throws {
+        let first = try file()
+        let longest = String(repeating: "x", count: count + 2 * Self.block)
+        let text = String(repeating: "y", count: count)
+        try append([longest], to: first)
+        first.rewind()
+        try append([text, "two", text], to: first)
+        #expect(try read(file(settled: 1)) == [text, "two", text])
+        let bytes = try Data(contentsOf: URL(filePath: path))
+        #expect(bytes.count.isMultiple(of: Self.block))
+        let end = 24 + count
+        let next = (end + Self.block - 1) / Self.block * Self.block
+        #expect(bytes[end..<next].allSatisfy { $0 == 0 })
+        #expect(bytes[(next + 24)...].starts(with: "two".utf8))
+    }
+
+    @Test("Entries of an earlier version, which stand one right behind the other, are read")
+    func earlier() throws {
+        try append(["one", "two", "three"], to: file())
+        let url = URL(filePath: path)
+        let bytes = try Data(contentsOf: url)
+        var packed = Data()
+        for (index, count) in [3, 3, 5].enumerated() {
+            packed += bytes[(index * Self.block)..<(index * Self.block + 24 + count)]
+        }
+        try (packed + Data(count: 8 << 20)).write(to: url)
+        let file = try file()
+        #expect(try read(file) == ["one", "two", "three"])
+        try append(["four"], to: file)
+        #expect(try read(self.file()) == ["one", "two", "three", "four"])
     }
 
     @Test("A file of a later database is refused, and stays as it is")

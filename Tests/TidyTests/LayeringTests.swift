@@ -20,7 +20,7 @@ import Testing
             "Synchronization", "SystemPackage",
         ],
         "PipelineStoreSQLite": [
-            "AWSProtocol", "ArtifactStorage", "Crypto", "DequeModule", "Dispatch", "Failpoints", "Foundation",
+            "AWSProtocol", "ArtifactStorage", "CLinux", "Crypto", "DequeModule", "Dispatch", "Failpoints", "Foundation",
             "FoundationEssentials", "GRDB", "GRDBSQLite", "Glibc",
             "Logging", "NIOCore", "PipelineEngine", "PipelineModel", "PipelineStore", "Synchronization",
         ],
