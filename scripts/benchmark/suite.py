@@ -1,6 +1,7 @@
 """What each row measures. A row's function gives rows, or raises CannotMeasure, which becomes the row's report."""
 
 import contextlib
+import os
 import statistics
 import subprocess
 import time
@@ -440,10 +441,12 @@ def p18(suite):
                 "job-cycles", "--workers", 50, "--wait", WAIT_SECONDS, target=aged.target())), "itself, fresh", 0.9, "/s")
         fewer = suite.pipelines
         with with_history(suite, "aged-less", fewer, fewer * executions // pipelines) as smaller:
-            for name, work in (("get", "P1"), ("state", "GetPipelineState")):
+            for name, work in (("state", "GetPipelineState"), ("get", "P1")):
+                beside, here = among_history(suite, name, smaller, fewer), among_history(suite, name, aged, pipelines)
+                # Once through all of them: what is compared is how it stays, not the first time that each is read.
+                beside(), here()
                 yield at_least(
-                    "P18", f"{work} with {pipelines:,} pipelines",
-                    suite.compare(among_history(suite, name, smaller, fewer), among_history(suite, name, aged, pipelines)),
+                    "P18", f"{work} with {pipelines:,} pipelines", suite.compare(beside, here),
                     f"itself, {fewer:,} pipelines", 0.9, "/s")
     assert fresh.process.poll() is None
 
@@ -457,6 +460,8 @@ def with_history(suite, folder, pipelines, executions):
     filled = generate(
         "fill-history", "--data-dir", server.data, "--template", "catalogue-000000", "--pipelines", pipelines,
         "--executions", executions)
+    # What was filled in is written back now, and not beside what is measured.
+    os.sync()
     size = sum(file.stat().st_size for file in server.data.glob("penstock.db*")) / 2**30
     say(f"filled in {filled['seconds']:.0f} s; the database has {size:.1f} GiB")
     return server
