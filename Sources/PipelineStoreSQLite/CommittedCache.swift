@@ -122,7 +122,8 @@ final class CommittedCache<Row: Sendable>: Sendable {
         let cost = cost(row)
         _ = contents.withLock { contents -> Removed in
             var removed = Removed()
-            guard contents.generation == generation, contents.committed[key] == nil,
+            // What the running transaction has changed is not committed yet, or outdated soon.
+            guard contents.generation == generation, contents.overlay[key] == nil, contents.committed[key] == nil,
                 contents.takesIn(key, costing: cost, atMost: maximum)
             else { return removed }
             contents.keep(row, forKey: key, costing: self.cost, atMost: maximum, removed: &removed)
