@@ -10,15 +10,33 @@ extension SQLiteTransaction {
         try shared(name)?.value
     }
 
-    /// What the transaction sees of a pipeline, as memory has it.
-    private func shared(_ name: String) throws -> CopyOnWrite<PipelineRow>? {
+    /// What memory has of a pipeline, as the transaction sees it.
+    private enum InMemory {
+        case row(CopyOnWrite<PipelineRow>)
+        /// All but the live state, which the table has.
+        case resting(RowChange.RestingVersion)
+        case deleted
+        case unknown
+    }
+
+    private func memory(of name: String) -> InMemory {
         switch caches.redo[.state(name)] {
-        case .state(let row), .pipeline(let row, _): return row
-        case .resting(let resting): return try reader.state(name).map { try whole($0, resting) }
+        case .state(let row), .pipeline(let row, _): return .row(row)
+        case .resting(let resting): return .resting(resting)
         default: break
         }
-        switch caches.pipelines.inTransaction(name) {
+        return switch caches.pipelines.inTransaction(name) {
+        case .row(let row): .row(row)
+        case .deleted: .deleted
+        case .unknown: .unknown
+        }
+    }
+
+    /// What the transaction sees of a pipeline, all of it.
+    private func shared(_ name: String) throws -> CopyOnWrite<PipelineRow>? {
+        switch memory(of: name) {
         case .row(let row): return row
+        case .resting(let resting): return try reader.state(name).map { try whole($0, resting) }
         case .deleted: return nil
         case .unknown:
             // This transaction has not changed it, so it is what is committed.
@@ -46,17 +64,13 @@ extension SQLiteTransaction {
 
     /// Keeps nothing in memory: who asks is about to make another state and another version of it.
     func state(_ name: String) throws -> PipelineStateRow? {
-        switch caches.redo[.state(name)] {
-        case .state(let row), .pipeline(let row, _): return PipelineStateRow(of: row.value)
+        switch memory(of: name) {
+        case .row(let row): return PipelineStateRow(of: row.value)
         case .resting(let resting):
             guard var row = try reader.state(name) else { return nil }
             row.version = resting.head.version
             row.state.updated = resting.updated
             return row
-        default: break
-        }
-        switch caches.pipelines.inTransaction(name) {
-        case .row(let row): return PipelineStateRow(of: row.value)
         case .deleted: return nil
         case .unknown: return try reader.state(name)
         }
@@ -64,13 +78,9 @@ extension SQLiteTransaction {
 
     /// Nothing is read where memory has it.
     func currentVersion(_ name: String) throws -> CurrentVersionRow? {
-        switch caches.redo[.state(name)] {
-        case .state(let row), .pipeline(let row, _): return CurrentVersionRow(of: row.value)
-        case .resting(let resting): return resting.pipeline
-        default: break
-        }
-        switch caches.pipelines.inTransaction(name) {
+        switch memory(of: name) {
         case .row(let row): return CurrentVersionRow(of: row.value)
+        case .resting(let resting): return resting.pipeline
         case .deleted: return nil
         case .unknown: return try reader.currentVersion(name)
         }
@@ -95,9 +105,8 @@ extension SQLiteTransaction {
     }
 
     private func isTaken(_ name: String) throws -> Bool {
-        if caches.redo[.state(name)] != nil { return true }
-        switch caches.pipelines.inTransaction(name) {
-        case .row: return true
+        switch memory(of: name) {
+        case .row, .resting: return true
         case .deleted: return false
         case .unknown:
             return try !database.read("SELECT 1 FROM pipelines WHERE name = ?", [.text(name)], { _ in }).isEmpty
@@ -134,7 +143,9 @@ extension SQLiteTransaction {
         _ version: PipelineVersionRow, pipelineType: String, at instant: Timestamp, of row: CurrentVersionRow
     ) throws {
         let name = version.definition.name
-        if isInMemory(name), let row = try state(name) {
+        // Memory's state is changed too.
+        if case .row(let pipeline) = memory(of: name) {
+            let row = PipelineStateRow(of: pipeline.value)
             var state = row.state
             state.updated = instant
             return try insertVersion(version, pipelineType: pipelineType, state: state, of: row)
@@ -164,13 +175,6 @@ extension SQLiteTransaction {
             throw StoreError.failed("version \(version.version) of \(name) exists already")
         }
         if caches.redo.isTooMany { try settle() }
-    }
-
-    /// Whether the transaction finds the live state in memory, where an update has to change it too.
-    private func isInMemory(_ name: String) -> Bool {
-        if caches.redo[.state(name)]?.pipelineRow != nil { return true }
-        if case .row = caches.pipelines.inTransaction(name) { return true }
-        return false
     }
 
     func saveState(of row: PipelineRow) throws {

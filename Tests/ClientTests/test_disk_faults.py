@@ -206,24 +206,12 @@ def test_a_full_disk_of_logs_lets_the_build_succeed_and_says_what_is_missing(new
     until_status(client, "p", first_execution(client, "p", "Source"), "Succeeded", 60)
 
 
-def test_a_failing_sync_ends_the_server_and_loses_nothing(kept):
+@pytest.mark.parametrize("call, files", [("fdatasync", None), ("pwrite64", "penstock.db-redo")])
+def test_a_failing_sync_or_write_of_a_commit_ends_the_server_and_loses_nothing(kept, call, files):
     server, api = kept
     started = [start_once(api) for _ in range(3)]
-    with Strace(server, "-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync:error=EIO"):
-        with pytest.raises(Lost):
-            api.call("StartPipelineExecution", name="kept")
-        assert server.process.wait(20) == 1
-    assert "did not take a commit" in server.log()
-    server.start()
-    assert_known(server, started)
-    assert start_once(api)
-
-
-def test_a_redo_log_that_fails_to_be_written_ends_the_server_and_loses_nothing(kept):
-    server, api = kept
-    started = [start_once(api) for _ in range(3)]
-    failing = "inject=pwrite64:error=EIO"
-    with Strace(server, "-e", "trace=pwrite64", "-e", failing, path=server.data / "penstock.db-redo"):
+    path = files and server.data / files
+    with Strace(server, "-e", f"trace={call}", "-e", f"inject={call}:error=EIO", path=path):
         with pytest.raises(Lost):
             api.call("StartPipelineExecution", name="kept")
         assert server.process.wait(20) == 1
