@@ -131,7 +131,11 @@ struct RedoReplay {
 
     private func state(ofPipeline id: Int64) throws -> JSONValue {
         let row = try GRDB.Row.fetchOne(
-            tables.database, sql: "SELECT state, updated_ms FROM pipelines WHERE id = ?", arguments: [id])
+            tables.database,
+            sql: """
+                SELECT s.state, p.updated_ms FROM pipelines p JOIN pipeline_states s ON s.pipeline_id = p.id
+                WHERE p.id = ?
+                """, arguments: [id])
         guard let row else {
             throw StoreError.failed("the redo log changes pipeline \(id), which the database does not have")
         }

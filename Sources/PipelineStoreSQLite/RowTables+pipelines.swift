@@ -10,28 +10,46 @@ extension RowTables {
         guard head.isNew else {
             let sql = """
                 UPDATE pipelines SET
-                    version = ?, execution_mode = ?, pipeline_type = ?, state = ?, updated_ms = ?, resting_outline = ?
+                    version = ?, execution_mode = ?, pipeline_type = ?, updated_ms = ?, resting_outline = ?
                 WHERE id = ?
                 """
-            return try database.run(
+            try database.run(
                 sql,
                 [
                     .integer(head.version), .text(head.executionMode.rawValue), .text(head.pipelineType),
-                    .record(state), .instant(state.updated), .text(restingOutline), .integer(pipelineID),
+                    .instant(state.updated), .text(restingOutline), .integer(pipelineID),
                 ])
+            return try save(state, ofPipeline: pipelineID)
         }
         let sql = """
             INSERT INTO pipelines
-                (id, name, version, execution_mode, pipeline_type, created_ms, updated_ms, state, resting_outline)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (id, name, version, execution_mode, pipeline_type, created_ms, updated_ms, resting_outline)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """
         try database.run(
             sql,
             [
                 .integer(pipelineID), .text(head.name), .integer(head.version), .text(head.executionMode.rawValue),
-                .text(head.pipelineType), .instant(state.created), .instant(state.updated), .record(state),
-                .text(restingOutline),
+                .text(head.pipelineType), .instant(state.created), .instant(state.updated), .text(restingOutline),
             ])
+        try database.run(
+            "INSERT INTO pipeline_states (pipeline_id, state) VALUES (?, ?)", [.integer(pipelineID), .record(state)])
+    }
+
+    /// - Parameter restingOutline: of the state; nil where it is not known.
+    func save(_ state: PipelineState, restingOutline: String?, pipelineID: Int64) throws {
+        try save(state, ofPipeline: pipelineID)
+        // Most changes of a live state leave both as they are, and the page unwritten.
+        let sql = """
+            UPDATE pipelines SET updated_ms = ?1, resting_outline = ?2
+            WHERE id = ?3 AND (updated_ms <> ?1 OR resting_outline IS NOT ?2)
+            """
+        try database.run(sql, [.instant(state.updated), .text(restingOutline), .integer(pipelineID)])
+    }
+
+    private func save(_ state: PipelineState, ofPipeline id: Int64) throws {
+        try database.run(
+            "UPDATE pipeline_states SET state = ? WHERE pipeline_id = ?", [.record(state), .integer(id)])
     }
 
     /// The instant of the update is in a column of its own: it is the one that counts, beside an older one in the state.

@@ -26,13 +26,6 @@ struct RowTables {
         }
     }
 
-    /// - Parameter restingOutline: of the state; nil where it is not known.
-    func save(_ state: PipelineState, restingOutline: String?, pipelineID: Int64) throws {
-        let sql = "UPDATE pipelines SET state = ?, updated_ms = ?, resting_outline = ? WHERE id = ?"
-        try database.run(
-            sql, [.record(state), .instant(state.updated), .text(restingOutline), .integer(pipelineID)])
-    }
-
     func save(_ execution: ExecutionRecord, pipelineID: Int64) throws {
         let sql = """
             INSERT INTO executions (id, pipeline_id, sequence, status, started_ms, updated_ms, record)

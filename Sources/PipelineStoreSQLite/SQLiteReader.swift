@@ -41,8 +41,9 @@ struct SQLiteReader: PipelineReader {
 
     func pipeline(_ name: String) throws -> PipelineRow? {
         let sql = """
-            SELECT p.id, p.version, p.state, v.declaration, v.definition, p.updated_ms
-            FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.version
+            SELECT p.id, p.version, s.state, v.declaration, v.definition, p.updated_ms
+            FROM pipelines p JOIN pipeline_states s ON s.pipeline_id = p.id
+                JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.version
             WHERE p.name = ?
             """
         guard let row = try row(sql, [name]) else { return nil }
@@ -55,7 +56,12 @@ struct SQLiteReader: PipelineReader {
     }
 
     func state(_ name: String) throws -> PipelineStateRow? {
-        try database.read("SELECT id, version, state, updated_ms FROM pipelines WHERE name = ?", [.text(name)]) { row in
+        let sql = """
+            SELECT p.id, p.version, s.state, p.updated_ms
+            FROM pipelines p JOIN pipeline_states s ON s.pipeline_id = p.id
+            WHERE p.name = ?
+            """
+        return try database.read(sql, [.text(name)]) { row in
             PipelineStateRow(
                 id: row.integer(0), version: Int(row.integer(1)),
                 state: try Self.state(from: row.blob(2), updated: Timestamp(milliseconds: row.integer(3))))

@@ -190,6 +190,7 @@ extension SQLiteTransaction {
     func deletePipeline(_ row: PipelineRow) throws {
         try settle()
         try run("DELETE FROM pipelines WHERE id = ?", [.integer(row.id)])
+        try run("DELETE FROM pipeline_states WHERE pipeline_id = ?", [.integer(row.id)])
         try run("DELETE FROM source_marks WHERE pipeline_id = ?", [.integer(row.id)])
         try run("DELETE FROM sources WHERE pipeline_id = ?", [.integer(row.id)])
         caches.delete(row)

@@ -9,6 +9,7 @@ enum Schema {
         ("V0003_history", PackageResources.V0003_history_sql),
         ("V0004_redo", PackageResources.V0004_redo_sql),
         ("V0005_resting", PackageResources.V0005_resting_sql),
+        ("V0006_states", PackageResources.V0006_states_sql),
     ]
 
     /// Brings the file up to this version.

@@ -13,14 +13,16 @@ import Testing
 struct MigrationTests {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
     /// The schemas that were released, oldest first. The last one is frozen before a further migration is added.
-    static let released = ["V0002", "V0003", "V0004"]
+    static let released = ["V0002", "V0003", "V0004", "V0005"]
 
     /// A database file as that version left it, opened by this one.
-    private static func open(_ name: String) throws -> StoreFiles {
+    ///
+    /// - Parameter change: what that version did at last.
+    private static func open(_ name: String, changedBy change: String = "") throws -> StoreFiles {
         let folder = try TemporaryFolder()
         let sql = try String(contentsOf: Self.folder.appending(path: "\(name).sql"), encoding: .utf8)
         let file = try DatabaseQueue(path: StoreFiles.file(in: folder))
-        try file.write { try $0.execute(sql: sql) }
+        try file.write { try $0.execute(sql: sql + change) }
         try file.close()
         return try StoreFiles(in: folder)
     }
@@ -63,6 +65,32 @@ struct MigrationTests {
             #expect(try reader.sources(ofObject: "sources", key: "app.zip").map(\.pipeline) == ["objects"])
             #expect(try reader.polledPipelines() == ["objects"])
         }
+    }
+
+    @Test("A pipeline's instant is that of its last update, which may have left its live state as it was")
+    func instants() async throws {
+        let files = try Self.open("V0005", changedBy: "UPDATE pipelines SET updated_ms = updated_ms + 7 WHERE id = 1;")
+        defer { files.close() }
+        try await files.store.read { reader in
+            let website = try #require(try reader.pipeline("website"))
+            let build = try #require(website.state.stages["Build"]?.inbound.lastChangedAt)
+            #expect(website.state.updated > build)
+            #expect(
+                website.state.updated.milliseconds % 1_000 == 767, "the instant of the table and seven milliseconds")
+            #expect(try reader.pipelineSummaries(after: "waits", limit: 1).map(\.updated) == [website.state.updated])
+        }
+    }
+
+    @Test("The id of a pipeline that was deleted before is not used again", arguments: released)
+    func ids(_ name: String) async throws {
+        let files = try Self.open(name)
+        defer { files.close() }
+        #expect(try await files.store.read { try $0.pipelineSummaries(after: nil, limit: 10).count } == 3)
+        #expect(try await files.insert("new").id == 5)
+        let ids = try await files.database.read {
+            try Int64.fetchAll($0, sql: "SELECT pipeline_id FROM pipeline_states")
+        }
+        #expect(ids.sorted() == [1, 2, 3])
     }
 
     @Test("Every row of history, jobs, timers and notifications is read", arguments: released)

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import PipelineEngine
 import PipelineModel
 import PipelineStore
@@ -408,6 +409,9 @@ struct RedoPipelineTests {
             default: break
             }
         }
+        let count = try await files.store.read { try $0.pipelineCount() }
+        let states = try await files.database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM pipeline_states") }
+        #expect(states == count, "seed \(seed): a deleted pipeline has left its live state")
         files.close()
     }
 }
