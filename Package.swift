@@ -201,7 +201,8 @@ let package = Package(
             [
                 "PipelineModel", "PipelineEngine", "PipelineStore", "PipelineStoreSQLite", "ArtifactStorage",
                 "ActionProviders", "PipelineRuntime",
-                "Simulator", "TestSupport", .asyncHTTPClient, .grdb, .logging, .nioCore, .nioHTTP1, .nioPosix, .system,
+                "Simulator", "StoreConformance", "TestSupport", .asyncHTTPClient, .grdb, .logging, .nioCore, .nioHTTP1,
+                .nioPosix, .system,
             ]),
         tests(
             "CodePipelineAPITests",

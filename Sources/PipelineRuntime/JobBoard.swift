@@ -22,14 +22,9 @@ package final class JobBoard: Sendable {
         }
     }
 
-    /// What memory holds of a job that a poll may find.
-    fileprivate struct QueuedJob {
-        var availableAt: Timestamp
-        var queryValue: String?
-    }
-
     fileprivate struct Contents {
-        var queued: [ActionTypeID: [String: QueuedJob]] = [:]
+        /// What a poll may find.
+        var queued: [ActionTypeID: JobQueue] = [:]
         /// Jobs that are neither queued nor over.
         var taken: [String: LiveJob] = [:]
         /// Polls that found nothing and wait, oldest first.
@@ -53,7 +48,7 @@ package final class JobBoard: Sendable {
     package func update(_ job: CopyOnWrite<JobRecord>, queryValue: String? = nil) {
         let poll = contents.withLock { contents -> WaitingPoll? in
             guard job.status == .queued else {
-                contents.queued[job.typeID]?[job.id] = nil
+                contents.queued[job.typeID]?.remove(job.id)
                 contents.taken[job.id] =
                     job.status.isFinal
                     ? nil
@@ -63,8 +58,8 @@ package final class JobBoard: Sendable {
                 return nil
             }
             contents.taken[job.id] = nil
-            contents.queued[job.typeID, default: [:]][job.id] = QueuedJob(
-                availableAt: job.availableAt, queryValue: queryValue)
+            contents.queued[job.typeID, default: JobQueue()].put(
+                JobQueue.Job(id: job.id, availableAt: job.availableAt, queryValue: queryValue))
             return contents.removePoll(for: job.typeID, queryValue: queryValue)
         }
         // One that came between the transaction and its commit, or a job that is not available yet.
@@ -74,38 +69,29 @@ package final class JobBoard: Sendable {
     }
 
     package func hasJob(of type: ActionTypeID, at now: Timestamp) -> Bool {
-        contents.withLock { $0.queued[type]?.values.contains { $0.availableAt <= now } ?? false }
+        contents.withLock { contents in
+            contents.queued[type]?.first { _ in true }.map { $0.availableAt <= now } ?? false
+        }
     }
 
     /// The queued job that became available first; nil if none is.
     package func firstJob(of types: [ActionTypeID], at now: Timestamp, except taken: Set<String>) -> String? {
         contents.withLock { contents in
-            var best: (id: String, available: Timestamp)?
-            for type in types {
-                for (id, job) in contents.queued[type] ?? [:] where job.availableAt <= now && !taken.contains(id) {
-                    let available = job.availableAt
-                    if let current = best, current.available <= available { continue }
-                    best = (id, available)
-                }
-            }
-            return best?.id
+            let first = contents.first(of: types, except: taken)
+            return first.flatMap { $0.availableAt <= now ? $0.id : nil }
         }
     }
 
     /// When the next queued job of these types becomes available.
     package func nextAvailable(of types: [ActionTypeID], except taken: Set<String>) -> Timestamp? {
-        contents.withLock { contents in
-            types.compactMap { type in
-                contents.queued[type]?.lazy.filter { !taken.contains($0.key) }.map(\.value.availableAt).min()
-            }.min()
-        }
+        contents.withLock { $0.first(of: types, except: taken)?.availableAt }
     }
 
     /// The job if it is not over; its credentials live as long.
     package func liveJob(_ id: String) -> LiveJob? {
         contents.withLock { contents in
             if let taken = contents.taken[id] { return taken }
-            return contents.queued.values.contains { $0[id] != nil } ? LiveJob(status: .queued) : nil
+            return contents.queued.values.contains { $0.contains(id) } ? LiveJob(status: .queued) : nil
         }
     }
 
@@ -125,10 +111,10 @@ package final class JobBoard: Sendable {
     /// Lets a poll wait, unless a job is there for it, or too many wait already.
     package func wait(_ poll: WaitingPoll, at now: Timestamp) -> Wait {
         contents.withLock { contents in
-            let fitting = (contents.queued[poll.typeID] ?? [:]).values.lazy.filter {
+            let first = contents.queued[poll.typeID]?.first {
                 poll.queryValue == nil || poll.queryValue == $0.queryValue
             }
-            let next = fitting.map(\.availableAt).min() ?? Timestamp(milliseconds: .max)
+            let next = first?.availableAt ?? Timestamp(milliseconds: .max)
             guard next > now else { return .look }
             guard contents.pollCount < Self.maximumWaitingPolls else { return .refused }
             contents.polls[poll.typeID, default: []].append(poll)
@@ -165,6 +151,11 @@ package final class JobBoard: Sendable {
 }
 
 extension JobBoard.Contents {
+    fileprivate func first(of types: [ActionTypeID], except taken: Set<String>) -> JobQueue.Job? {
+        types.compactMap { queued[$0]?.first { !taken.contains($0.id) } }
+            .min { $0.availableAt < $1.availableAt }
+    }
+
     fileprivate mutating func removePoll(for type: ActionTypeID, queryValue: String?) -> WaitingPoll? {
         guard
             let index = polls[type]?.firstIndex(where: { $0.queryValue == nil || $0.queryValue == queryValue })

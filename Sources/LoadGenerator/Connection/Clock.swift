@@ -6,6 +6,7 @@ enum Clock {
     static var nanoseconds: UInt64 { read(CLOCK_MONOTONIC) }
 
     /// Seconds since 1970, for signatures.
+    static var epochMilliseconds: Int64 { Int64(read(CLOCK_REALTIME) / 1_000_000) }
     static var epochSeconds: Int64 { Int64(read(CLOCK_REALTIME) / 1_000_000_000) }
 
     private static func read(_ clock: clockid_t) -> UInt64 {

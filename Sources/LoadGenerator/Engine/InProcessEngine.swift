@@ -34,7 +34,7 @@ struct InProcessEngine: Sendable {
                 customActionTimeout: EngineSettings().customActionTimeout),
             jobs: PipelineRuntime.JobBoard(signals: signals), signals: signals, settings: EngineSettings(),
             git: GitSettings(codeCommit: "file:///nowhere/{RepositoryName}"),
-            now: { Timestamp(milliseconds: Clock.epochSeconds * 1000) },
+            now: { Timestamp(milliseconds: Clock.epochMilliseconds) },
             ids: IDSource(next: {
                 var generator = SystemRandomNumberGenerator()
                 return generator.next()
