@@ -5,8 +5,10 @@ enum Clock {
     /// Nanoseconds of the monotonic clock.
     static var nanoseconds: UInt64 { read(CLOCK_MONOTONIC) }
 
-    /// Seconds since 1970, for signatures.
+    /// Milliseconds since 1970.
     static var epochMilliseconds: Int64 { Int64(read(CLOCK_REALTIME) / 1_000_000) }
+
+    /// Seconds since 1970, for signatures.
     static var epochSeconds: Int64 { Int64(read(CLOCK_REALTIME) / 1_000_000_000) }
 
     private static func read(_ clock: clockid_t) -> UInt64 {

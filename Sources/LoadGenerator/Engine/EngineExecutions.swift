@@ -16,8 +16,8 @@ struct EngineExecutions: ParsableCommand {
     @Option(help: "An empty folder of the file system that the store is on.")
     var folder: String
 
-    @Option(help: "Executions at once, each of a pipeline of its own.")
-    var atOnce = 200
+    @Option(help: "Executions at once, each of a pipeline of its own; more than are run at once wait for each other.")
+    var atOnce = JobDispatcher.maximumRunning
 
     @Option(help: "Seconds that count.")
     var seconds = 4.0
