@@ -32,11 +32,7 @@ package final class SQLiteDatabase: Sendable {
             configuration.maximumReaderCount = Self.maximumReaders
             configuration.busyMode = .timeout(5)
             configuration.foreignKeysEnabled = true
-            configuration.prepareDatabase { database in
-                try database.execute(sql: "PRAGMA mmap_size = 0")
-                // A transaction writes when it commits, so that one that is undone needs no room on the disk.
-                try database.execute(sql: "PRAGMA cache_spill = OFF")
-            }
+            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA mmap_size = 0") }
             pool = try DatabasePool(path: path, configuration: configuration)
             // Before anything is written: the pool chooses NORMAL by itself, which may lose the last commits in a power
             // cut, and an entry of the redo log may be written over only once the tables have it on disk.
@@ -46,7 +42,13 @@ package final class SQLiteDatabase: Sendable {
                     throw StoreError.failed("SQLite refused synchronous = FULL")
                 }
             }
+            // A migration may change every page: they need not all be in memory.
             try Schema.migrate(pool)
+            try pool.writeWithoutTransaction { database in
+                // Other transactions write when they commit, so that one that is undone needs no room on the disk.
+                try database.execute(sql: "PRAGMA cache_spill = OFF")
+                try database.execute(sql: "PRAGMA journal_size_limit = \(WriteAheadLog.maximumSize)")
+            }
             redoFile = try Self.replayRedoFile(path: "\(path)-redo", in: pool)
             log = pool.writeWithoutTransaction(WriteAheadLog.init)
         } catch let error as StoreError {

@@ -6,11 +6,14 @@ import Synchronization
 ///
 /// SQLite would do that inside a commit, some hundred pages and a sync of the database; a commit on an event loop must not
 /// take that long, so it is left to the writer's thread. The file is reused from its start once all of it is written back,
-/// and never truncated.
+/// and only truncated where one transaction, a migration for example, has made it far longer than that.
 final class WriteAheadLog: Sendable {
     /// Pages of the log that are written back together: 8 MiB. More makes a checkpoint and a restart longer; fewer writes
     /// pages back that change again.
     static let maximumPages = 2_048
+
+    /// Bytes of the file that are kept when it is reused: many times what is written back together.
+    static let maximumSize = 64 << 20
 
     private let pages = Atomic<Int>(0)
     /// Pages at which the next checkpoint is due: later, where a reader has kept the last one from its end.

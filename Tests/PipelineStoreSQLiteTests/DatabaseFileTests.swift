@@ -25,6 +25,24 @@ struct DatabaseFileTests {
         #expect(settings == ["2", "wal", "1", "0"])
     }
 
+    @Test("The log of one large transaction does not stay that long")
+    func sizeOfTheLog() async throws {
+        let files = try StoreFiles()
+        defer { files.close() }
+        func size() throws -> Int {
+            let log = StoreFiles.file(in: files.folder) + "-wal"
+            return try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int ?? 0
+        }
+        try await files.database.write { database in
+            try database.execute(sql: "CREATE TABLE large (bytes BLOB)")
+            try database.execute(sql: "INSERT INTO large VALUES (zeroblob(100000000))")
+        }
+        #expect(try size() > 100_000_000)
+        // Behind the checkpoint, which was due at once, for the writer does one thing after the other.
+        for _ in 0..<2 { try await files.database.write { try $0.execute(sql: "INSERT INTO large VALUES (x'00')") } }
+        #expect(try (1..<(65 << 20)).contains(size()))
+    }
+
     @Test("A file of a newer version is refused with what to do, and left as it is")
     func newerSchema() async throws {
         let files = try StoreFiles()
