@@ -17,9 +17,17 @@ struct MigrationTests {
 
     /// A database file as that version left it, opened by this one.
     ///
-    /// - Parameter change: what that version did at last.
-    private static func open(_ name: String, changedBy change: String = "") throws -> StoreFiles {
+    /// - Parameters:
+    ///   - change: what that version did at last.
+    ///   - image: what a crash left, of which the redo log is taken.
+    private static func open(
+        _ name: String, changedBy change: String = "", redoLogOf image: TemporaryFolder? = nil
+    ) throws -> StoreFiles {
         let folder = try TemporaryFolder()
+        if let image {
+            try FileManager.default.copyItem(
+                atPath: StoreFiles.file(in: image) + "-redo", toPath: StoreFiles.file(in: folder) + "-redo")
+        }
         let sql = try String(contentsOf: Self.folder.appending(path: "\(name).sql"), encoding: .utf8)
         let file = try DatabaseQueue(path: StoreFiles.file(in: folder))
         try file.write { try $0.execute(sql: sql + change) }
@@ -79,6 +87,45 @@ struct MigrationTests {
                 website.state.updated.milliseconds % 1_000 == 767, "the instant of the table and seven milliseconds")
             #expect(try reader.pipelineSummaries(after: "waits", limit: 1).map(\.updated) == [website.state.updated])
         }
+    }
+
+    @Test(
+        "What a version before was killed over before it came to its tables is taken over",
+        arguments: ["V0004", "V0005"])
+    func redoLog(_ name: String) async throws {
+        // Entries as that version wrote them: they tell of rows, not of tables.
+        let writer = try Self.open(name)
+        defer { writer.close() }
+        let row = try #require(try await writer.store.write { try $0.pipeline("waits") })
+        try await writer.store.write { transaction in
+            var changed = row
+            changed.state.nextSequence += 7
+            try transaction.saveState(of: changed)
+            try transaction.setTimer(StoreFiles.timer("t1"))
+        }
+        try await writer.store.write { transaction in
+            let state = try #require(try transaction.state("waits"))
+            var updated = state.state
+            updated.updated = updated.updated.adding(seconds: 1)
+            var version = StoreFiles.version(of: "waits")
+            version.version = 2
+            version.definition.version = 2
+            try transaction.insertVersion(version, pipelineType: "V2", state: updated, of: state)
+        }
+        let settled = try await writer.database.read { try Int64.fetchOne($0, sql: "SELECT settled FROM redo") }
+        let image = try writer.crashImage()
+        let files = try Self.open(
+            name, changedBy: "UPDATE redo SET settled = \(try #require(settled));", redoLogOf: image)
+        defer { files.close() }
+        let found = try #require(try await files.store.read { try $0.pipeline("waits") })
+        #expect(found.version == 2 && found.state.nextSequence == row.state.nextSequence + 7)
+        #expect(found.state.updated == row.state.updated.adding(seconds: 1))
+        #expect(found.state.stages == row.state.stages)
+        #expect(
+            try await files.store.read { try $0.pipelineSummaries(after: "objects", limit: 1) }.map(\.pipelineType) == [
+                "V2"
+            ])
+        #expect(try await files.timers().contains("t1"))
     }
 
     @Test("The id of a pipeline that was deleted before is not used again", arguments: released)
