@@ -69,9 +69,7 @@ package final class JobBoard: Sendable {
     }
 
     package func hasJob(of type: ActionTypeID, at now: Timestamp) -> Bool {
-        contents.withLock { contents in
-            contents.queued[type]?.first { _ in true }.map { $0.availableAt <= now } ?? false
-        }
+        contents.withLock { $0.queued[type]?.first.map { $0.availableAt <= now } ?? false }
     }
 
     /// The queued job that became available first; nil if none is.

@@ -42,6 +42,9 @@ struct JobQueue: Sendable {
         jobs.remove(at: low)
     }
 
+    /// The one that becomes available first, or became so.
+    var first: Job? { jobs.first }
+
     /// The first that fits, whether it is available yet or not.
     func first(where fits: (Job) -> Bool) -> Job? {
         jobs.first(where: fits)
