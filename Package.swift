@@ -35,6 +35,7 @@ let selfContained: [LinkerSetting] = [
 ]
 
 extension Target.Dependency {
+    static let algorithms = product(name: "Algorithms", package: "swift-algorithms")
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
@@ -67,6 +68,7 @@ let package = Package(
         .executable(name: "LoadGenerator", targets: ["LoadGenerator"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-algorithms.git", from: "1.2.1"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
@@ -101,7 +103,7 @@ let package = Package(
             "PipelineStoreSQLite",
             [
                 "AWSProtocol", "PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage", "CLinux",
-                "Failpoints", .grdb, .sqlite, .crypto, .deque, .nioCore, .logging,
+                "Failpoints", .algorithms, .grdb, .sqlite, .crypto, .deque, .nioCore, .logging,
             ],
             resources: [.embedInCode("Migrations")]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
@@ -117,7 +119,7 @@ let package = Package(
             "PipelineRuntime",
             [
                 "PipelineModel", "PipelineEngine", "PipelineStore", "ArtifactStorage", "ActionProviders", "Failpoints",
-                .deque,
+                .algorithms, .deque,
                 .nioCore, .nioHTTP1, .serviceLifecycle, .logging, .asyncHTTPClient, .crypto,
             ]),
         // Edges.

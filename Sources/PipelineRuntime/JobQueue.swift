@@ -1,3 +1,4 @@
+import Algorithms
 import DequeModule
 import PipelineModel
 
@@ -20,10 +21,7 @@ struct JobQueue: Sendable {
         if let instant = instants.updateValue(job.availableAt, forKey: job.id) {
             remove(job.id, availableAt: instant)
         }
-        // Most become available later than those before.
-        var index = jobs.endIndex
-        while index > jobs.startIndex, jobs[index - 1].availableAt > job.availableAt { index -= 1 }
-        jobs.insert(job, at: index)
+        jobs.insert(job, at: jobs.partitioningIndex { $0.availableAt > job.availableAt })
     }
 
     mutating func remove(_ id: String) {
@@ -32,14 +30,9 @@ struct JobQueue: Sendable {
     }
 
     private mutating func remove(_ id: String, availableAt instant: Timestamp) {
-        var low = jobs.startIndex
-        var high = jobs.endIndex
-        while low < high {
-            let middle = (low + high) / 2
-            if jobs[middle].availableAt < instant { low = middle + 1 } else { high = middle }
-        }
-        while jobs[low].id != id { low += 1 }
-        jobs.remove(at: low)
+        var index = jobs.partitioningIndex { $0.availableAt >= instant }
+        while jobs[index].id != id { index += 1 }
+        jobs.remove(at: index)
     }
 
     /// The one that becomes available first, or became so.

@@ -1,3 +1,4 @@
+import Algorithms
 import DequeModule
 import PipelineEngine
 import PipelineModel
@@ -40,24 +41,14 @@ struct PendingQueues: Sendable {
         if let known {
             queue[known] = job
         } else {
-            var index = queue.endIndex
-            while index > queue.startIndex, queue[index - 1].isBehind(job) { index -= 1 }
-            queue.insert(job, at: index)
+            queue.insert(job, at: queue.partitioningIndex { $0.isBehind(job) })
         }
     }
 
     private static func index(of record: CopyOnWrite<JobRecord>, in queue: Deque<Job>) -> Int? {
-        var low = queue.startIndex
-        var high = queue.endIndex
-        while low < high {
-            let middle = (low + high) / 2
-            if queue[middle].createdAt < record.createdAt { low = middle + 1 } else { high = middle }
-        }
-        while low < queue.endIndex, queue[low].createdAt == record.createdAt {
-            if queue[low].id == record.id { return low }
-            low += 1
-        }
-        return nil
+        let first = queue.partitioningIndex { $0.createdAt >= record.createdAt }
+        let index = queue[first...].firstIndex { $0.id == record.id || $0.createdAt != record.createdAt }
+        return index.flatMap { queue[$0].id == record.id ? $0 : nil }
     }
 
     /// The first available jobs of a type, those of one value or all.

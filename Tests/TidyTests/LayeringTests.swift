@@ -20,7 +20,8 @@ import Testing
             "Synchronization", "SystemPackage",
         ],
         "PipelineStoreSQLite": [
-            "AWSProtocol", "ArtifactStorage", "CLinux", "Crypto", "DequeModule", "Dispatch", "Failpoints", "Foundation",
+            "AWSProtocol", "Algorithms", "ArtifactStorage", "CLinux", "Crypto", "DequeModule", "Dispatch", "Failpoints",
+            "Foundation",
             "FoundationEssentials", "GRDB", "GRDBSQLite", "Glibc",
             "Logging", "NIOCore", "PipelineEngine", "PipelineModel", "PipelineStore", "Synchronization",
         ],
@@ -31,7 +32,8 @@ import Testing
         ],
         // The running engine.
         "PipelineRuntime": [
-            "ActionProviders", "ArtifactStorage", "AsyncHTTPClient", "Crypto", "DequeModule", "Failpoints",
+            "ActionProviders", "Algorithms", "ArtifactStorage", "AsyncHTTPClient", "Crypto", "DequeModule",
+            "Failpoints",
             "Foundation",
             "FoundationEssentials", "Logging", "NIOCore", "NIOHTTP1", "PipelineEngine", "PipelineModel",
             "PipelineStore", "ServiceLifecycle", "Synchronization",
