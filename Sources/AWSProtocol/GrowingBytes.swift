@@ -67,6 +67,22 @@ struct GrowingBytes: ~Copyable {
         count += bytes.count
     }
 
+    /// Where the next bytes go, with room for so many; ``advance(to:)`` appends those that were put there.
+    @inline(__always)
+    mutating func room(for maximum: Int) -> UnsafeMutablePointer<UInt8> {
+        reserve(maximum)
+        return start + count
+    }
+
+    /// Appends what was put behind the end.
+    ///
+    /// - Parameter end: where it ends, in the room that was asked for.
+    @inline(__always)
+    mutating func advance(to end: UnsafeMutablePointer<UInt8>) {
+        assert(end >= start + count && end <= start + capacity)
+        count = end - start
+    }
+
     /// Appends a number in decimal; room was reserved for its digits, 20 at most.
     mutating func appendDigits(of number: UInt64) {
         var digits = 1

@@ -68,12 +68,12 @@ package struct JSONWriter: ~Copyable {
 
     /// Begins a member whose name needs no escapes, as the names of the model's members need none.
     package mutating func name(_ name: StaticString) {
-        out.reserve(name.utf8CodeUnitCount + 4)
-        separate()
-        out.append(UInt8(ascii: "\""))
-        name.withUTF8Buffer { out.append($0) }
-        out.append(UInt8(ascii: "\""))
-        out.append(UInt8(ascii: ":"))
+        let length = name.utf8CodeUnitCount
+        let text = openQuote(reserving: length + 4)
+        Self.copyName(UnsafeRawPointer(name.utf8Start), length, to: UnsafeMutableRawPointer(text))
+        text[length] = UInt8(ascii: "\"")
+        text[length + 1] = UInt8(ascii: ":")
+        out.advance(to: text + length + 2)
         needsComma = false
     }
 
@@ -167,16 +167,26 @@ package struct JSONWriter: ~Copyable {
 
 extension JSONWriter {
     private mutating func quoted(_ text: UnsafeBufferPointer<UInt8>) {
-        out.reserve(text.count + 3)
-        separate()
-        out.append(UInt8(ascii: "\""))
-        if Self.needsEscapes(text) {
-            appendEscaped(text)
-        } else {
-            out.append(text)
+        let start = openQuote(reserving: text.count + 3)
+        guard Self.copy(UnsafeRawBufferPointer(text), to: start) else { return appendEscaped(text) }
+        start[text.count] = UInt8(ascii: "\"")
+        out.advance(to: start + text.count + 1)
+    }
+
+    /// Puts a quote behind the end, and a comma before it where one is needed. They count once ``GrowingBytes/advance(to:)``
+    /// says so.
+    ///
+    /// - Returns: where the text goes.
+    @inline(__always)
+    private mutating func openQuote(reserving maximum: Int) -> UnsafeMutablePointer<UInt8> {
+        let free = out.room(for: maximum)
+        guard needsComma else {
+            free[0] = UInt8(ascii: "\"")
+            return free + 1
         }
-        out.reserve(1)
-        out.append(UInt8(ascii: "\""))
+        free[0] = UInt8(ascii: ",")
+        free[1] = UInt8(ascii: "\"")
+        return free + 2
     }
 
     /// Whoever calls it has reserved a byte for the comma.
@@ -214,24 +224,60 @@ extension JSONWriter {
         needsComma = true
     }
 
-    /// Whether a byte of the text is a control character, a quote or a backslash: eight bytes at a time.
-    private static func needsEscapes(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        let bytes = UnsafeRawBufferPointer(text)
+    /// Copies text to where there is room for it, eight bytes at a time.
+    ///
+    /// - Returns: whether none of its bytes is a control character, a quote or a backslash; otherwise part of it is copied.
+    @inline(__always)
+    private static func copy(_ text: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) -> Bool {
+        let target = UnsafeMutableRawPointer(target)
+        let count = text.count
+        if count < 8 { return copyShort(text, to: target) }
         var position = 0
-        while position + 8 <= bytes.count {
-            if hasEscaped(bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)) { return true }
+        while true {
+            let word = text.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            if hasEscaped(word) { return false }
+            target.storeBytes(of: word, toByteOffset: position, as: UInt64.self)
             position += 8
+            if position == count { return true }
+            // The last word again holds some of what was seen already.
+            position = min(position, count - 8)
         }
-        if position == bytes.count { return false }
-        // The rest, with some of what was seen already.
-        if bytes.count >= 8 {
-            return hasEscaped(bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self))
+    }
+
+    private static func copyShort(_ text: UnsafeRawBufferPointer, to target: UnsafeMutableRawPointer) -> Bool {
+        for (position, byte) in text.enumerated() {
+            if isEscaped(byte) { return false }
+            target.storeBytes(of: byte, toByteOffset: position, as: UInt8.self)
         }
-        while position < bytes.count {
-            if isEscaped(bytes[position]) { return true }
-            position += 1
+        return true
+    }
+
+    /// A name is a few bytes: they are copied sooner than a function of the system is called.
+    @inline(__always)
+    private static func copyName(_ name: UnsafeRawPointer, _ count: Int, to target: UnsafeMutableRawPointer) {
+        if count >= 8 {
+            var position = 0
+            while position < count - 8 {
+                copy(UInt64.self, name + position, to: target + position)
+                position += 8
+            }
+            // The last word again holds some of what was copied already.
+            copy(UInt64.self, name + count - 8, to: target + count - 8)
+        } else if count >= 4 {
+            copy(UInt32.self, name, to: target)
+            copy(UInt32.self, name + count - 4, to: target + count - 4)
+        } else if count > 0 {
+            copy(UInt8.self, name, to: target)
+            copy(UInt8.self, name + count / 2, to: target + count / 2)
+            copy(UInt8.self, name + count - 1, to: target + count - 1)
         }
-        return false
+    }
+
+    @inline(__always)
+    private static func copy<Word: BitwiseCopyable>(
+        _ type: Word.Type, _ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer
+    ) {
+        target.storeBytes(of: source.loadUnaligned(as: type), as: type)
     }
 
     private static func isEscaped(_ byte: UInt8) -> Bool {
@@ -251,15 +297,18 @@ extension JSONWriter {
 
     private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
         // Six bytes for each at the most.
-        out.reserve(text.count * 6)
+        out.reserve(text.count * 6 + 3)
+        separate()
+        out.append(UInt8(ascii: "\""))
         var position = 0
         while true {
             let end = JSONTextScanner.scan(UnsafeRawBufferPointer(text), from: position).end
             out.append(UnsafeBufferPointer(rebasing: text[position..<end]))
-            guard end < text.count else { return }
+            guard end < text.count else { break }
             appendEscape(of: text[end])
             position = end + 1
         }
+        out.append(UInt8(ascii: "\""))
     }
 
     private mutating func appendEscape(of byte: UInt8) {

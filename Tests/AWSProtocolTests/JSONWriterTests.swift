@@ -66,6 +66,49 @@ struct JSONWriterTests {
         #expect(text == "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u001f\u{7F}é\u{2028}😀<\"")
     }
 
+    @Test("a string of any length is written whole, wherever in it something is escaped", arguments: 0...40)
+    func everyPlace(length: Int) {
+        let plain = (0..<length).map { Character(Unicode.Scalar(UInt8(ascii: "a") + UInt8($0 % 26))) }
+        // Whatever was written before: the memory behind it is not clean.
+        func list(_ text: [Character]) -> String {
+            written { json in
+                json.string(String(repeating: "Z", count: 100))
+                json.removeAll(keepingCapacity: 1 << 10)
+                json.beginArray()
+                json.string("first")
+                json.string(String(text))
+                json.string("last")
+                json.endArray()
+            }
+        }
+        #expect(list(plain) == "[\"first\",\"\(String(plain))\",\"last\"]")
+        for place in 0..<length {
+            var text = plain
+            text[place] = "\n"
+            let escaped = text.map { $0 == "\n" ? "\\n" : String($0) }.joined()
+            #expect(list(text) == "[\"first\",\"\(escaped)\",\"last\"]")
+        }
+    }
+
+    @Test("a name of any length is written whole")
+    func names() {
+        let names: [StaticString] = [
+            "a", "ab", "abc", "abcd", "abcde", "abcdef", "abcdefg", "abcdefgh", "abcdefghi", "abcdefghijklmno",
+            "abcdefghijklmnop", "abcdefghijklmnopq",
+        ]
+        for name in names {
+            let text = written { json in
+                json.beginObject()
+                json.name(name)
+                json.integer(1)
+                json.name(name)
+                json.integer(2)
+                json.endObject()
+            }
+            #expect(text == "{\"\(name)\":1,\"\(name)\":2}")
+        }
+    }
+
     @Test("integers keep their sign over the whole range")
     func integers() {
         #expect(written { $0.integer(0) } == "0")
