@@ -8,12 +8,12 @@ extension RowTables {
     /// - Parameter restingOutline: of the state; nil where it is not known.
     func save(_ head: PipelineHead, _ state: PipelineState, restingOutline: String?, pipelineID: Int64) throws {
         guard head.isNew else {
-            let sql = """
+            let sql: StaticString = """
                 UPDATE pipelines SET
                     version = ?, execution_mode = ?, pipeline_type = ?, updated_ms = ?, resting_outline = ?
                 WHERE id = ?
                 """
-            try database.run(
+            try run(
                 sql,
                 [
                     .integer(head.version), .text(head.executionMode.rawValue), .text(head.pipelineType),
@@ -21,18 +21,18 @@ extension RowTables {
                 ])
             return try save(state, ofPipeline: pipelineID)
         }
-        let sql = """
+        let sql: StaticString = """
             INSERT INTO pipelines
                 (id, name, version, execution_mode, pipeline_type, created_ms, updated_ms, resting_outline)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """
-        try database.run(
+        try run(
             sql,
             [
                 .integer(pipelineID), .text(head.name), .integer(head.version), .text(head.executionMode.rawValue),
                 .text(head.pipelineType), .instant(state.created), .instant(state.updated), .text(restingOutline),
             ])
-        try database.run(
+        try run(
             "INSERT INTO pipeline_states (pipeline_id, state) VALUES (?, ?)", [.integer(pipelineID), .record(state)])
     }
 
@@ -40,25 +40,25 @@ extension RowTables {
     func save(_ state: PipelineState, restingOutline: String?, pipelineID: Int64) throws {
         try save(state, ofPipeline: pipelineID)
         // Most changes of a live state leave both as they are, and the page unwritten.
-        let sql = """
+        let sql: StaticString = """
             UPDATE pipelines SET updated_ms = ?1, resting_outline = ?2
             WHERE id = ?3 AND (updated_ms <> ?1 OR resting_outline IS NOT ?2)
             """
-        try database.run(sql, [.instant(state.updated), .text(restingOutline), .integer(pipelineID)])
+        try run(sql, [.instant(state.updated), .text(restingOutline), .integer(pipelineID)])
     }
 
     private func save(_ state: PipelineState, ofPipeline id: Int64) throws {
-        try database.run(
+        try run(
             "UPDATE pipeline_states SET state = ? WHERE pipeline_id = ?", [.record(state), .integer(id)])
     }
 
     /// The instant of the update is in a column of its own: it is the one that counts, beside an older one in the state.
     func save(_ resting: RowChange.RestingVersion) throws {
-        let sql = """
+        let sql: StaticString = """
             UPDATE pipelines SET version = ?, execution_mode = ?, pipeline_type = ?, updated_ms = ? WHERE id = ?
             """
         let head = resting.head
-        try database.run(
+        try run(
             sql,
             [
                 .integer(head.version), .text(head.executionMode.rawValue), .text(head.pipelineType),
@@ -68,7 +68,7 @@ extension RowTables {
 
     /// All but the live state of a row that is there.
     func save(_ head: PipelineHead, pipelineID: Int64) throws {
-        try database.run(
+        try run(
             "UPDATE pipelines SET version = ?, execution_mode = ?, pipeline_type = ? WHERE id = ?",
             [
                 .integer(head.version), .text(head.executionMode.rawValue), .text(head.pipelineType),
@@ -77,11 +77,11 @@ extension RowTables {
     }
 
     func save(_ version: VersionRecord, pipelineID: Int64) throws {
-        let sql = """
+        let sql: StaticString = """
             INSERT INTO pipeline_versions (pipeline_id, version, declaration, definition, sealed_secrets, created_ms)
             VALUES (?, ?, ?, ?, ?, ?)
             """
-        try database.run(
+        try run(
             sql,
             [
                 .integer(pipelineID), .integer(version.version), .blob(version.declaration),
@@ -90,13 +90,13 @@ extension RowTables {
     }
 
     func replaceSources(ofPipeline id: Int64, with sources: [SourceRow]) throws {
-        try database.run("DELETE FROM sources WHERE pipeline_id = ?", [.integer(id)])
-        let sql = """
+        try run("DELETE FROM sources WHERE pipeline_id = ?", [.integer(id)])
+        let sql: StaticString = """
             INSERT INTO sources (pipeline_id, pipeline, stage, action, bucket, object_key, polled)
             VALUES (?, ?, ?, ?, ?, ?, ?)
             """
         for source in sources {
-            try database.run(
+            try run(
                 sql,
                 [
                     .integer(id), .text(source.pipeline), .text(source.stage), .text(source.action),

@@ -15,6 +15,6 @@ extension RowTables {
 
     /// Notes that the entries of the redo log up to this one are in the tables.
     func settled(_ entry: Int64) throws {
-        try database.run("UPDATE redo SET settled = ?", [.integer(entry)])
+        try run("UPDATE redo SET settled = ?", [.integer(entry)])
     }
 }

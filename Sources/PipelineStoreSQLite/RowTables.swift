@@ -4,8 +4,24 @@ import PipelineModel
 import PipelineStore
 
 /// The tables of live states, history, jobs and timers, as statements of the writing connection.
-struct RowTables {
+///
+/// Made anew for each transaction: what it has prepared belongs to its connection.
+final class RowTables {
     let database: Database
+    /// By where the text of the statement is: each is a literal, and to look it up by its characters takes longer than
+    /// to bind its parameters.
+    private var statements: [UnsafePointer<UInt8>: Statement] = [:]
+
+    init(database: Database) {
+        self.database = database
+    }
+
+    func run(_ sql: StaticString, _ values: [SQLValue]) throws {
+        if let statement = statements[sql.utf8Start] { return try database.run(statement, values) }
+        let statement = try database.cachedStatement(sql: "\(sql)")
+        statements[sql.utf8Start] = statement
+        try database.run(statement, values)
+    }
 
     func write(_ change: RowChange) throws {
         switch change {
@@ -27,13 +43,13 @@ struct RowTables {
     }
 
     func save(_ execution: ExecutionRecord, pipelineID: Int64) throws {
-        let sql = """
+        let sql: StaticString = """
             INSERT INTO executions (id, pipeline_id, sequence, status, started_ms, updated_ms, record)
             VALUES (?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET
                 status = excluded.status, updated_ms = excluded.updated_ms, record = excluded.record
             """
-        try database.run(
+        try run(
             sql,
             [
                 .text(execution.id), .integer(pipelineID), .integer(execution.sequence),
@@ -43,13 +59,13 @@ struct RowTables {
     }
 
     func save(_ attempt: AttemptRecord, pipelineID: Int64) throws {
-        let sql = """
+        let sql: StaticString = """
             INSERT INTO attempts
                 (action_execution_id, pipeline_id, execution_id, stage, action, status, started_ms, record)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (action_execution_id) DO UPDATE SET status = excluded.status, record = excluded.record
             """
-        try database.run(
+        try run(
             sql,
             [
                 .text(attempt.attempt.actionExecutionID), .integer(pipelineID), .text(attempt.attempt.executionID),
@@ -59,7 +75,7 @@ struct RowTables {
     }
 
     func save(_ job: JobRow) throws {
-        let sql = """
+        let sql: StaticString = """
             INSERT INTO jobs
                 (id, pipeline_id, execution_id, pipeline, status, action_type, query_value, client_id, created_ms,
                 available_ms, record)
@@ -68,7 +84,7 @@ struct RowTables {
                 status = excluded.status, available_ms = excluded.available_ms, record = excluded.record
             """
         let record = job.record
-        try database.run(
+        try run(
             sql,
             [
                 .text(record.id), .integer(job.pipelineID), .text(record.executionID), .text(record.pipeline),
@@ -78,25 +94,25 @@ struct RowTables {
     }
 
     func setTimer(_ timer: PipelineEngine.Timer) throws {
-        try database.run(
+        try run(
             "INSERT OR REPLACE INTO timers (kind, subject, pipeline, due_ms) VALUES (?, ?, ?, ?)",
             [.text(timer.kind.rawValue), .text(timer.subject), .text(timer.pipeline), .instant(timer.due)])
     }
 
     func cancelTimer(_ kind: PipelineEngine.Timer.Kind, subject: String) throws {
-        try database.run(
+        try run(
             "DELETE FROM timers WHERE kind = ? AND subject = ?", [.text(kind.rawValue), .text(subject)])
     }
 
     func save(reply sealed: [UInt8], call: String, at instant: Timestamp) throws {
-        try database.run(
+        try run(
             "INSERT OR REPLACE INTO replies (call, sealed_reply, created_ms) VALUES (?, ?, ?)",
             [.text(call), .blob(sealed), .instant(instant)])
     }
 
     func save(startToken token: String, execution: String, pipelineID: Int64) throws {
         // Again, where the log is replayed that a server was killed over.
-        try database.run(
+        try run(
             "INSERT OR REPLACE INTO start_tokens (pipeline_id, token, execution_id) VALUES (?, ?, ?)",
             [.integer(pipelineID), .text(token), .text(execution)])
     }

@@ -32,16 +32,15 @@ extension Database {
     /// - Parameter read: makes a value of a row; it must not read with the same statement.
     /// - Throws: `DatabaseError`, what `read` throws.
     func read<Value>(_ sql: String, _ values: [SQLValue], _ read: (SQLColumns) throws -> Value) throws -> [Value] {
-        let statement = try bound(sql, values)
-        defer { sqlite3_reset(statement) }
-        var rows: [Value] = []
-        while true {
-            let code = sqlite3_step(statement)
-            if code == SQLITE_DONE { return rows }
-            guard code == SQLITE_ROW else {
-                throw DatabaseError(resultCode: ResultCode(rawValue: code), message: lastErrorMessage, sql: sql)
+        let statement = try cachedStatement(sql: sql)
+        return try withParameters(of: statement, values) { handle in
+            var rows: [Value] = []
+            while true {
+                let code = sqlite3_step(handle)
+                if code == SQLITE_DONE { return rows }
+                try check(code, is: SQLITE_ROW, statement)
+                rows.append(try read(SQLColumns(statement: handle)))
             }
-            rows.append(try read(SQLColumns(statement: statement)))
         }
     }
 }

@@ -2,7 +2,7 @@ import GRDB
 import GRDBSQLite
 import PipelineModel
 
-/// A value for a parameter of a statement that changes rows.
+/// A value for a parameter of a statement.
 enum SQLValue {
     case integer(Int64)
     case text(String)
@@ -21,53 +21,89 @@ extension Database {
     /// Runs a statement that changes rows and gives none. It stays prepared for the next time.
     ///
     /// The library's own way to give arguments makes an existential of each and casts it back, which cost as much as
-    /// SQLite's work. Reads go that way still.
+    /// SQLite's work. Most reads go that way still.
     ///
     /// - Throws: `DatabaseError`.
     func run(_ sql: String, _ values: [SQLValue] = []) throws {
-        let statement = try bound(sql, values)
-        let code = sqlite3_step(statement)
-        // Says again what the step said.
-        sqlite3_reset(statement)
-        guard code == SQLITE_DONE else {
-            throw DatabaseError(resultCode: ResultCode(rawValue: code), message: lastErrorMessage, sql: sql)
+        try run(cachedStatement(sql: sql), values)
+    }
+
+    /// Runs a statement of this connection that changes rows and gives none.
+    ///
+    /// - Throws: `DatabaseError`.
+    func run(_ statement: Statement, _ values: [SQLValue]) throws {
+        try withParameters(of: statement, values) { handle in
+            try check(sqlite3_step(handle), is: SQLITE_DONE, statement)
         }
     }
 
-    /// A statement that is prepared, with its parameters.
-    func bound(_ sql: String, _ values: [SQLValue]) throws -> OpaquePointer {
-        let statement = try cachedStatement(sql: sql).sqliteStatement
-        for (index, value) in values.enumerated() {
-            try check(Self.bind(value, at: CInt(index + 1), of: statement), sql)
+    /// Gives a statement its parameters for as long as `body` steps through it.
+    ///
+    /// Texts and blobs are lent from one place, where SQLite would take memory for each.
+    ///
+    /// - Throws: `DatabaseError`, what `body` throws.
+    func withParameters<Result>(
+        of statement: Statement, _ values: [SQLValue], _ body: (OpaquePointer) throws -> Result
+    ) throws -> Result {
+        // One more: a blob without an address would be NULL.
+        let size = values.reduce(1) { $0 + $1.size }
+        return try withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { memory in
+            let handle = statement.sqliteStatement
+            defer {
+                // Says again what the step said.
+                sqlite3_reset(handle)
+                sqlite3_clear_bindings(handle)
+            }
+            var rest = memory
+            for (index, value) in values.enumerated() {
+                try check(Self.bind(value, at: CInt(index + 1), of: handle, from: &rest), is: SQLITE_OK, statement)
+            }
+            return try body(handle)
         }
-        return statement
     }
 
-    private func check(_ code: CInt, _ sql: String) throws {
-        guard code == SQLITE_OK else {
-            throw DatabaseError(resultCode: ResultCode(rawValue: code), message: lastErrorMessage, sql: sql)
+    /// - Throws: `DatabaseError` where SQLite says something else.
+    func check(_ code: CInt, is expected: CInt, _ statement: Statement) throws {
+        guard code == expected else {
+            throw DatabaseError(
+                resultCode: ResultCode(rawValue: code), message: lastErrorMessage, sql: statement.sql)
         }
     }
 
-    private static func bind(_ value: SQLValue, at index: CInt, of statement: OpaquePointer) -> CInt {
-        // SQLite takes a copy of what it is lent.
-        let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    /// - Parameter rest: memory that has room for the value, and lasts as long as the statement has its parameters.
+    private static func bind(
+        _ value: SQLValue, at index: CInt, of statement: OpaquePointer, from rest: inout UnsafeMutableRawBufferPointer
+    ) -> CInt {
         switch value {
         case .null: return sqlite3_bind_null(statement, index)
         case .integer(let integer): return sqlite3_bind_int64(statement, index, integer)
-        case .text(var text):
-            return text.withUTF8 { bytes in
-                bytes.withMemoryRebound(to: CChar.self) {
-                    sqlite3_bind_text(statement, index, $0.baseAddress, CInt($0.count), transient)
-                }
-            }
-        case .blob(let bytes):
-            return bytes.withUnsafeBytes { bytes in
-                guard let start = bytes.baseAddress, !bytes.isEmpty else {
-                    return sqlite3_bind_zeroblob(statement, index, 0)
-                }
-                return sqlite3_bind_blob64(statement, index, start, sqlite3_uint64(bytes.count), transient)
-            }
+        case .text(let text):
+            let bytes = take(text.utf8, from: &rest)
+            return sqlite3_bind_text(
+                statement, index, bytes.assumingMemoryBound(to: CChar.self).baseAddress, CInt(bytes.count), nil)
+        case .blob(let blob):
+            let bytes = take(blob, from: &rest)
+            return sqlite3_bind_blob64(statement, index, bytes.baseAddress, sqlite3_uint64(bytes.count), nil)
+        }
+    }
+
+    private static func take(
+        _ bytes: some Collection<UInt8>, from rest: inout UnsafeMutableRawBufferPointer
+    ) -> UnsafeRawBufferPointer {
+        let taken = UnsafeMutableRawBufferPointer(rebasing: rest[..<bytes.count])
+        taken.copyBytes(from: bytes)
+        rest = UnsafeMutableRawBufferPointer(rebasing: rest[bytes.count...])
+        return UnsafeRawBufferPointer(taken)
+    }
+}
+
+extension SQLValue {
+    /// Bytes that a statement is lent for it.
+    fileprivate var size: Int {
+        switch self {
+        case .text(let text): text.utf8.count
+        case .blob(let bytes): bytes.count
+        case .integer, .null: 0
         }
     }
 }
