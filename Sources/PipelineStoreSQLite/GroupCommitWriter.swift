@@ -2,6 +2,7 @@ import Dispatch
 import Failpoints
 import Foundation
 import GRDB
+import GRDBSQLite
 import Glibc
 import Logging
 import PipelineStore
@@ -244,14 +245,14 @@ final class GroupCommitWriter: Sendable {
             // Without a lock until it reads or writes: there is no other connection that writes.
             try database.run("BEGIN")
             observer.willBegin(group.count)
-            let changesBefore = database.totalChangesCount
+            let changesBefore = Self.changeCount(of: database)
             for work in group {
-                let changes = database.totalChangesCount
+                let changes = Self.changeCount(of: database)
                 let otherChanges = observer.changeCount()
                 do {
                     answers.append(try work.run(database))
                 } catch
-                    where !(error is DatabaseError) && database.totalChangesCount == changes
+                    where !(error is DatabaseError) && Self.changeCount(of: database) == changes
                     && observer.changeCount() == otherChanges
                 {
                     // Refused before it wrote anything. The answer waits for the commit all the same: what it was
@@ -259,7 +260,7 @@ final class GroupCommitWriter: Sendable {
                     answers.append { work.fail(error) }
                 }
                 // After some errors SQLite undoes the whole transaction by itself; the command need not have told.
-                guard database.isInsideTransaction else {
+                guard sqlite3_get_autocommit(database.sqliteConnection) == 0 else {
                     throw DatabaseError(resultCode: .SQLITE_ABORT, message: "the transaction was rolled back")
                 }
             }
@@ -269,7 +270,7 @@ final class GroupCommitWriter: Sendable {
                 // Long enough for the replies to leave.
                 poll(nil, 0, 20)
             }
-            let hasChanges = database.totalChangesCount != changesBefore
+            let hasChanges = Self.changeCount(of: database) != changesBefore
             if hasChanges { try observer.willCommit(database) }
             Failpoint.commitBefore.reached()
             try database.run("COMMIT")
@@ -290,6 +291,11 @@ final class GroupCommitWriter: Sendable {
         }
         observer.didCommit()
         for answer in answers { answer() }
+    }
+
+    /// Rows that the connection has ever changed. The library checks each time which thread asks.
+    private static func changeCount(of database: Database) -> Int {
+        Int(sqlite3_total_changes(database.sqliteConnection))
     }
 
     private func rollBack(_ database: Database) {
