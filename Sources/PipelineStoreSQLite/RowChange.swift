@@ -63,6 +63,34 @@ indirect enum RowChange: Sendable {
     }
 }
 
+extension RowChange.Key {
+    /// Ids of executions, attempts and jobs are UUIDs of the server's own: the random bits at their ends tell them apart,
+    /// and the rest need not be hashed.
+    func hash(into hasher: inout Hasher) {
+        switch self {
+        case .state(let name): hasher.combine(name)
+        case .version(let version, let pipelineID):
+            hasher.combine(version)
+            hasher.combine(pipelineID)
+        case .sources(let pipelineID): hasher.combine(pipelineID)
+        case .execution(let id), .attempt(let id), .job(let id), .timer(_, let id): hasher.combine(Self.end(of: id))
+        case .reply(let call): hasher.combine(call)
+        case .startToken(let token, let pipelineID):
+            hasher.combine(token)
+            hasher.combine(pipelineID)
+        }
+    }
+
+    /// The last eight bytes.
+    private static func end(of id: String) -> UInt64 {
+        let end = id.utf8.withContiguousStorageIfAvailable { bytes -> UInt64 in
+            let bytes = UnsafeRawBufferPointer(bytes)
+            return bytes.count < 8 ? 0 : bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self)
+        }
+        return end ?? 0
+    }
+}
+
 extension RowChange {
     /// The pipeline that it is of, with its newest state; nil for a change of another row.
     var pipelineRow: CopyOnWrite<PipelineRow>? {
