@@ -171,8 +171,10 @@ package struct PipelineHost: Sendable {
     /// Without the records that a later one of the same row replaces: a command often touches an attempt twice. A status
     /// that an execution or attempt only passed through is written all the same, since history shows every step.
     private static func coalesced(_ decisions: [Decision]) -> [Decision] {
-        var statuses: [String: String] = [:]
+        // A handful at the most, nearly always: to look through them takes less than to hash them.
+        var rows: [(id: String, status: String)] = []
         var kept: [Decision] = []
+        rows.reserveCapacity(decisions.count)
         kept.reserveCapacity(decisions.count)
         for decision in decisions.reversed() {
             // Ids of executions, attempts and jobs are UUIDs: no two rows share one.
@@ -184,7 +186,10 @@ package struct PipelineHost: Sendable {
                 case .job(let record): (record.id, "")
                 case .setTimer, .cancelTimer, .approvalOpened: nil
                 }
-            if let row, statuses.updateValue(row.status, forKey: row.id) == row.status { continue }
+            if let row {
+                if let later = rows.last(where: { $0.id == row.id }), later.status == row.status { continue }
+                rows.append(row)
+            }
             kept.append(decision)
         }
         kept.reverse()

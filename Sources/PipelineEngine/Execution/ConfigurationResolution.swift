@@ -11,7 +11,7 @@ struct ConfigurationResolution {
     init(of action: ActionDefinition, in execution: CopyOnWrite<ExecutionState>, except secrets: Set<String>) {
         configuration = action.configuration
         for (property, text) in action.configuration.sorted(by: { $0.key < $1.key })
-        where !secrets.contains(property) && text.utf8.contains(UInt8(ascii: "#")) {
+        where !secrets.contains(property) && Self.mayRefer(text) {
             let resolution = VariableReferences.resolve(text) { reference in
                 if reference.namespace == VariableReference.pipelineNamespace {
                     return reference.key == "PipelineExecutionId" ? execution.id : nil
@@ -21,6 +21,11 @@ struct ConfigurationResolution {
             configuration[property] = resolution.text
             unresolved += resolution.unresolved.filter { !unresolved.contains($0) }
         }
+    }
+
+    /// Most texts are told by their bytes to refer to nothing, without a look at their characters.
+    private static func mayRefer(_ text: String) -> Bool {
+        text.utf8.withContiguousStorageIfAvailable { $0.contains(UInt8(ascii: "#")) } ?? true
     }
 
     /// Why the action can't run, in the words of the real service, with the references; nil where all are resolved.

@@ -4,10 +4,10 @@ import PipelineModel
 extension PipelineMachine {
     /// Drops executions that are over and can't be retried, and what is left of removed stages and actions.
     mutating func dropWhatIsOver() {
-        let over = state.executions.keys.filter { state.executions[$0]?.status != .inProgress }
-        for id in over where state.executions[id].map({ !isRetryable($0) }) ?? false { state.executions[id] = nil }
-        for name in state.stages.keys where !isAsDeclared(name) {
-            guard let stage = state.stages[name] else { continue }
+        for (id, execution) in state.executions where execution.status != .inProgress && !isRetryable(execution) {
+            state.executions[id] = nil
+        }
+        for (name, stage) in state.stages where !isAsDeclared(stage, name) {
             let declared = definition.stage(name)
             if declared == nil, stage.occupant == nil {
                 state.stages[name] = nil
@@ -21,10 +21,10 @@ extension PipelineMachine {
     }
 
     /// Whether the stage and all of its actions are in the definition, as nearly always.
-    private func isAsDeclared(_ name: String) -> Bool {
+    private func isAsDeclared(_ stage: CopyOnWrite<StageState>, _ name: String) -> Bool {
         guard let index = definition.stages.firstIndex(where: { $0.name == name }) else { return false }
         let actions = definition.stages[index].actions
-        return state.stages[name]?.actions.keys.allSatisfy { key in actions.contains { $0.name == key } } ?? true
+        return stage.actions.keys.allSatisfy { key in actions.contains { $0.name == key } }
     }
 
     /// A failed execution can be retried while it is the last one that entered its stage, and no update came since.
