@@ -17,13 +17,13 @@ package final class JobWait: Sendable {
         var limit: Int
         /// Hands a queued job to the caller; nil if it is not there to be had.
         var dispatch: @Sendable (JobRow, any PipelineTransaction) throws -> JobRow?
-        /// The reply that holds these jobs, dispatched.
-        var reply: @Sendable ([JobRow], any PipelineTransaction) throws -> [UInt8]
+        /// Gathers the reply that holds these jobs, dispatched.
+        var reply: @Sendable ([JobRow], any PipelineTransaction) throws -> WaitingPoll.Reply
         /// The reply that holds none.
         var nothing: [UInt8]
 
         /// Takes what is queued; nil if nothing is.
-        func take(in transaction: any PipelineTransaction, at now: Timestamp) throws -> [UInt8]? {
+        func take(in transaction: any PipelineTransaction, at now: Timestamp) throws -> WaitingPoll.Reply? {
             let queued = try transaction.queuedJobs(of: typeID, queryValue: queryValue, at: now, limit: limit)
             let jobs = try queued.compactMap { try dispatch($0, transaction) }
             return jobs.isEmpty ? nil : try reply(jobs, transaction)
@@ -91,9 +91,7 @@ package final class JobWait: Sendable {
         let waiting = WaitingPoll(
             typeID: poll.typeID, queryValue: poll.queryValue,
             reply: { [poll, call, now] job, transaction in
-                let reply = try poll.reply([job], transaction)
-                if let call { try transaction.saveReply(reply, toCall: call, at: now()) }
-                return reply
+                try Self.kept(poll.reply([job], transaction), toCall: call, at: now(), in: transaction)
             },
             ended: { end in
                 switch end {
@@ -124,19 +122,30 @@ package final class JobWait: Sendable {
         eventLoop.scheduleTask(in: .milliseconds(max(pause, 1))) { self.jobs.wake(waiting) }
     }
 
-    private func answer(_ reply: [UInt8]) {
+    /// Keeps the reply for a client that sends the call again.
+    private static func kept(
+        _ reply: @escaping WaitingPoll.Reply, toCall call: String?, at now: Timestamp,
+        in transaction: any PipelineTransaction
+    ) throws -> WaitingPoll.Reply {
+        guard let call else { return reply }
+        let body = reply()
+        try transaction.saveReply(body, toCall: call, at: now)
+        return { body }
+    }
+
+    private func answer(_ reply: @escaping WaitingPoll.Reply) {
         guard recorded() else { return promise.fail(AuditTrail.unrecorded) }
-        promise.succeed(reply)
+        let promise = promise
+        eventLoop.execute { promise.succeed(reply()) }
     }
 
     private func look() {
         if state.withLock(\.isOver) { return promise.succeed(poll.nothing) }
         let now = now
-        store.write { [poll, call] transaction -> [UInt8]? in
-            if let call, let known = try transaction.reply(toCall: call) { return known }
+        store.write { [poll, call] transaction -> WaitingPoll.Reply? in
+            if let call, let known = try transaction.reply(toCall: call) { return { known } }
             guard let reply = try poll.take(in: transaction, at: now()) else { return nil }
-            if let call { try transaction.saveReply(reply, toCall: call, at: now()) }
-            return reply
+            return try Self.kept(reply, toCall: call, at: now(), in: transaction)
         } completion: { result in
             switch result {
             case .success(let reply?): self.answer(reply)

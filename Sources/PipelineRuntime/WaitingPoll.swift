@@ -4,14 +4,17 @@ import Synchronization
 
 /// A poll that waits for a job (`X-Penstock-Wait`).
 ///
-/// The transaction that makes a fitting job available hands it over and writes the poll's reply as well: no commit and no
+/// The transaction that makes a fitting job available hands it over and gathers what the poll is told: no commit and no
 /// second poll stand between the two. A job that becomes available in another way, by its time, wakes the poll, which
 /// then looks again.
 package final class WaitingPoll: Sendable {
+    /// Writes a reply whose parts are gathered already: by whoever sends it, and not by the transaction that others wait for.
+    package typealias Reply = @Sendable () -> [UInt8]
+
     /// What ends the wait.
     package enum End: Sendable {
-        /// The reply, on disk with the hand-over.
-        case reply([UInt8])
+        /// The reply to a hand-over that is on disk.
+        case reply(Reply)
         /// A job may be there: look again.
         case look
         /// Nothing came, or nobody waits any more.
@@ -21,8 +24,8 @@ package final class WaitingPoll: Sendable {
     package let typeID: ActionTypeID
     /// The value that the job must have in the type's queryable property; nil where the type has none.
     package let queryValue: String?
-    /// Writes the reply that hands over this job.
-    let reply: @Sendable (JobRow, any PipelineTransaction) throws -> [UInt8]
+    /// Gathers the reply that hands over this job.
+    let reply: @Sendable (JobRow, any PipelineTransaction) throws -> Reply
     private let listener: Mutex<Listener>
 
     private struct Listener {
@@ -32,7 +35,7 @@ package final class WaitingPoll: Sendable {
     /// - Parameter ended: called once, on any thread; it must not block.
     package init(
         typeID: ActionTypeID, queryValue: String?,
-        reply: @escaping @Sendable (JobRow, any PipelineTransaction) throws -> [UInt8],
+        reply: @escaping @Sendable (JobRow, any PipelineTransaction) throws -> Reply,
         ended: @escaping @Sendable (End) -> Void
     ) {
         self.typeID = typeID

@@ -21,7 +21,7 @@ struct JobBoardTests {
 
     private static func wait(_ board: JobBoard, _ type: ActionTypeID, _ value: String?, _ now: Timestamp) -> Timestamp?
     {
-        let poll = WaitingPoll(typeID: type, queryValue: value, reply: { _, _ in [] }, ended: { _ in })
+        let poll = WaitingPoll(typeID: type, queryValue: value, reply: { _, _ in { [] } }, ended: { _ in })
         defer { board.stopWaiting(poll) }
         return if case .until(let instant) = board.wait(poll, at: now) { instant } else { nil }
     }

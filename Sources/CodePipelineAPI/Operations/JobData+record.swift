@@ -10,7 +10,15 @@ extension CodePipelineOperations {
     func jobData(
         of record: CopyOnWrite<JobRecord>, pipelineID: Int64, in reader: any PipelineReader
     ) throws -> JobData {
-        let parts = try JobParts(record, pipelineID: pipelineID, in: reader, of: self)
+        let clear = try record.value.configurationWithSecrets(pipelineID: pipelineID, from: reader).configuration
+        return jobData(of: record, clear: clear)
+    }
+
+    /// The same of a job whose configuration was read already.
+    ///
+    /// - Parameter clear: the configuration, with its secrets.
+    func jobData(of record: CopyOnWrite<JobRecord>, clear: [String: String]) -> JobData {
+        let parts = JobParts(record, clear: clear, of: self)
         return JobData(
             actionTypeId: parts.typeID, actionConfiguration: parts.configuration, pipelineContext: parts.context,
             inputArtifacts: parts.inputs, outputArtifacts: parts.outputs, artifactCredentials: parts.credentials,
@@ -21,7 +29,8 @@ extension CodePipelineOperations {
     func thirdPartyJobData(
         of record: CopyOnWrite<JobRecord>, pipelineID: Int64, in reader: any PipelineReader
     ) throws -> ThirdPartyJobData {
-        let parts = try JobParts(record, pipelineID: pipelineID, in: reader, of: self)
+        let clear = try record.value.configurationWithSecrets(pipelineID: pipelineID, from: reader).configuration
+        let parts = JobParts(record, clear: clear, of: self)
         return ThirdPartyJobData(
             actionTypeId: parts.typeID, actionConfiguration: parts.configuration, pipelineContext: parts.context,
             inputArtifacts: parts.inputs, outputArtifacts: parts.outputs, artifactCredentials: parts.credentials,
@@ -39,11 +48,9 @@ private struct JobParts {
     var encryptionKey: EncryptionKey?
 
     init(
-        _ record: CopyOnWrite<JobRecord>, pipelineID: Int64, in reader: any PipelineReader,
-        of operations: CodePipelineOperations
-    ) throws {
+        _ record: CopyOnWrite<JobRecord>, clear: [String: String], of operations: CodePipelineOperations
+    ) {
         typeID = record.typeID.wire
-        let clear = try record.value.configurationWithSecrets(pipelineID: pipelineID, from: reader).configuration
         configuration = ActionConfiguration(configuration: clear)
         context = PipelineContext(
             pipelineName: record.pipeline, stage: StageContext(name: record.stage),

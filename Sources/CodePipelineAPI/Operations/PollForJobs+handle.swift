@@ -23,13 +23,18 @@ extension CodePipelineOperations {
                 typeID: id, queryValue: queryValue, limit: min(input.maxBatchSize ?? 1, Self.maximumJobs),
                 dispatch: { [self] job, transaction in try dispatch(job, in: transaction) },
                 reply: { [self] jobs, transaction in
-                    let jobs = try jobs.map { job in
-                        Job(
-                            id: job.record.id,
-                            data: try jobData(of: job.record, pipelineID: job.pipelineID, in: transaction),
-                            nonce: job.record.nonce, accountId: accountID)
+                    let configurations = try jobs.map {
+                        try $0.record.value.configurationWithSecrets(pipelineID: $0.pipelineID, from: transaction)
+                            .configuration
                     }
-                    return encodeDocument(PollForJobsOutput(jobs: jobs))
+                    return { [self] in
+                        let jobs = zip(jobs, configurations).map { job, clear in
+                            Job(
+                                id: job.record.id, data: jobData(of: job.record, clear: clear),
+                                nonce: job.record.nonce, accountId: accountID)
+                        }
+                        return encodeDocument(PollForJobsOutput(jobs: jobs))
+                    }
                 },
                 nothing: encodeDocument(PollForJobsOutput(jobs: []))),
             wait: wait)
@@ -48,7 +53,7 @@ extension CodePipelineOperations {
                 dispatch: { [self] job, transaction in try dispatch(job, in: transaction) },
                 reply: { jobs, _ in
                     let jobs = jobs.map { ThirdPartyJob(clientId: $0.clientID, jobId: $0.record.id) }
-                    return encodeDocument(PollForThirdPartyJobsOutput(jobs: jobs))
+                    return { encodeDocument(PollForThirdPartyJobsOutput(jobs: jobs)) }
                 },
                 nothing: nothing),
             wait: wait)
@@ -59,7 +64,7 @@ extension CodePipelineOperations {
         if let wait, wait > 0 { return .wait(poll) }
         guard host.jobs.hasJob(of: poll.typeID, at: host.now()) else { return .nothingToDo(poll.nothing) }
         let now = host.now
-        return .write { try poll.take(in: $0, at: now()) ?? poll.nothing }
+        return .write { try poll.take(in: $0, at: now())?() ?? poll.nothing }
     }
 
     private func pollable(_ id: ActionTypeID, owner: String) throws -> PipelineModel.ActionType {
