@@ -67,7 +67,7 @@ extension SourceRevision: StoredRecord {
         json.beginObject()
         json.put("name", name, from: base?.name)
         json.put("actionName", actionName, from: base?.actionName)
-        json.put("revisionID", revisionID, from: base?.revisionID)
+        json.put("revisionID", text: revisionID, from: base?.revisionID)
         json.put("revisionChangeIdentifier", revisionChangeIdentifier, from: base?.revisionChangeIdentifier)
         json.put("summary", summary, from: base?.summary)
         json.put("created", created, from: base?.created)
@@ -152,8 +152,8 @@ extension ActionError: StoredRecord {
 
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
-        json.put("code", code, from: base?.code)
-        json.put("message", message, from: base?.message)
+        json.put("code", text: code, from: base?.code)
+        json.put("message", text: message, from: base?.message)
         json.endObject()
     }
 }
@@ -195,8 +195,8 @@ extension JobSuccess.CurrentRevision: StoredRecord {
 
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
-        json.put("revision", revision, from: base?.revision)
-        json.put("changeIdentifier", changeIdentifier, from: base?.changeIdentifier)
+        json.put("revision", text: revision, from: base?.revision)
+        json.put("changeIdentifier", text: changeIdentifier, from: base?.changeIdentifier)
         json.put("created", created, from: base?.created)
         json.put("summary", summary, from: base?.summary)
         json.put("url", url, from: base?.url)

@@ -106,7 +106,7 @@ extension ArtifactLocation: StoredRecord {
         json.beginObject()
         json.put("name", name, from: base?.name)
         json.put("bucket", bucket, from: base?.bucket)
-        json.put("key", key, from: base?.key)
+        json.put("key", text: key, from: base?.key)
         json.put("revision", revision, from: base?.revision)
         json.endObject()
     }

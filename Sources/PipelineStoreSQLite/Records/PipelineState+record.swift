@@ -124,8 +124,8 @@ extension ActionRevision: StoredRecord {
 
     package func write(to json: inout JSONWriter, from base: Self?) {
         json.beginObject()
-        json.put("revisionID", revisionID, from: base?.revisionID)
-        json.put("revisionChangeID", revisionChangeID, from: base?.revisionChangeID)
+        json.put("revisionID", text: revisionID, from: base?.revisionID)
+        json.put("revisionChangeID", text: revisionChangeID, from: base?.revisionChangeID)
         json.put("created", created, from: base?.created)
         json.put("url", url, from: base?.url)
         json.endObject()

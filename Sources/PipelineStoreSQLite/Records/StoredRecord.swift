@@ -1,4 +1,5 @@
 package import AWSProtocol
+import Glibc
 package import PipelineEngine
 import PipelineModel
 
@@ -84,13 +85,19 @@ extension JSONWriter {
 
 /// Members of a record that may be known: what equals the base is left out, and what is nil and was not is null.
 extension JSONWriter {
+    /// A text that can only be ASCII: an id, a status, a name.
     mutating func put(_ name: StaticString, _ value: String, from base: String?) {
         if value != base { put(name, value) }
     }
 
+    /// A text of somebody's.
+    mutating func put(_ name: StaticString, text value: String, from base: String?) {
+        if !value.hasBytes(of: base) { put(name, value) }
+    }
+
     mutating func put(_ name: StaticString, _ value: String?, from base: String??) {
         guard let value else { return putNull(name, unless: (base ?? nil) == nil) }
-        if value != base { put(name, value) }
+        if !value.hasBytes(of: base ?? nil) { put(name, value) }
     }
 
     mutating func put(_ name: StaticString, _ value: Int, from base: Int?) {
@@ -120,7 +127,7 @@ extension JSONWriter {
 
     /// A patch replaces a list by another one.
     mutating func put(_ name: StaticString, _ values: [String], from base: [String]?) {
-        if let base, values == base { return }
+        if let base, values.elementsEqual(base, by: { $0.hasBytes(of: $1) }) { return }
         self.name(name)
         beginArray()
         for value in values { string(value) }
@@ -129,7 +136,7 @@ extension JSONWriter {
 
     /// A patch replaces a list by another one.
     mutating func put<Record: StoredRecord>(_ name: StaticString, _ records: [Record], from base: [Record]?) {
-        if let base, records == base { return }
+        if let base, records.haveBytes(of: base) { return }
         self.name(name)
         beginArray()
         for record in records { record.write(to: &self, from: nil) }
@@ -196,7 +203,7 @@ extension JSONWriter {
 
     private mutating func map(_ texts: [String: String], from base: [String: String]?) {
         map(texts, from: base) { json, key, text, known in
-            guard text != known else { return }
+            guard !text.hasBytes(of: known) else { return }
             json.key(key)
             json.string(text)
         }
@@ -231,5 +238,45 @@ extension JSONWriter {
         guard !isNil else { return }
         self.name(name)
         null()
+    }
+}
+
+/// Texts that Unicode takes for equal may have other bytes (é is one character, or an e and its accent): what came is kept
+/// as it came, also after a crash.
+extension String {
+    fileprivate func hasBytes(of other: String?) -> Bool {
+        guard let other else { return false }
+        let isSame = utf8.withContiguousStorageIfAvailable { own in
+            other.utf8.withContiguousStorageIfAvailable { own.hasBytes(of: $0) }
+        }
+        return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    fileprivate func hasBytes(of other: Self) -> Bool {
+        guard count == other.count else { return false }
+        guard let start = baseAddress, let otherStart = other.baseAddress, start != otherStart else { return true }
+        return memcmp(start, otherStart, count) == 0
+    }
+}
+
+extension StoredRecord {
+    /// Whether there is nothing to tell whoever knows the other one.
+    fileprivate func hasBytes(of other: Self) -> Bool {
+        var json = JSONWriter(reservingCapacity: 64)
+        let beginning = json.end
+        write(to: &json, from: other)
+        return json.hasEmptyValue(since: beginning)
+    }
+}
+
+extension Array where Element: StoredRecord {
+    fileprivate func haveBytes(of other: [Element]) -> Bool {
+        // Nearly always one list in memory, or not equal.
+        let isOne = withUnsafeBufferPointer { own in
+            other.withUnsafeBufferPointer { own.baseAddress == $0.baseAddress && own.count == $0.count }
+        }
+        return isOne || elementsEqual(other) { $0 == $1 && $0.hasBytes(of: $1) }
     }
 }
