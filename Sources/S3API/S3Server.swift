@@ -57,7 +57,9 @@ package struct S3Server: Service {
             service: S3Service(store: store, region: configuration.region, accountID: configuration.accountID),
             timeouts: configuration.timeouts, logger: logger, now: now)
         let http = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [StalledPeerHandler(timeout: configuration.timeouts.idle)],
+            additionalChannelHandlers: [
+                LastRequestHandler(), StalledPeerHandler(timeout: configuration.timeouts.idle),
+            ],
             idleTimeout: configuration.timeouts.idle,
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: S3Limits.headerFieldSize, maxHeaderListSize: S3Limits.headerListSize,

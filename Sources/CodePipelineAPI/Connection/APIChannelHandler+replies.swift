@@ -35,6 +35,7 @@ extension APIChannelHandler {
         state = .closing
         waiting.removeAll()
         waitingFault = nil
+        stopDecoding(context)
         setDeadline(limits.write)
         written.assumeIsolated().whenComplete { result in
             guard let context = self.context else { return }
@@ -47,6 +48,14 @@ extension APIChannelHandler {
         }
         context.flush()
         unflushed = false
+    }
+
+    /// Behind a connection's last request nothing is read but to be dropped, and NIO's decoder would keep what follows a
+    /// request for another protocol.
+    private func stopDecoding(_ context: ChannelHandlerContext) {
+        let pipeline = context.pipeline.syncOperations
+        guard let decoder = try? pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self) else { return }
+        pipeline.removeHandler(decoder, promise: nil)
     }
 
     /// Ends the connection in order once all that was written is out: the router's last reply may not be flushed yet.

@@ -162,6 +162,8 @@ final class APIChannelHandler: ChannelDuplexHandler {
     // MARK: Reading
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // It may be bytes, as they come: nobody decodes them any more.
+        if case .closing = state { return }
         let part = unwrapInboundIn(data)
         partsSinceReadBegan += 1
         if waiting.isEmpty, acceptsParts { consume(part) } else { waiting.append(part) }
