@@ -19,14 +19,15 @@ struct S3ObjectReply {
     ///
     /// - Throws: where a piece can't be read, or the connection is gone. The connection must then be closed: it ends in
     ///   mid-body, which no client takes for the whole.
-    func send(_ firstPiece: ByteBuffer, and rest: consuming ObjectReader.Bytes) async throws {
+    func send(_ firstPiece: consuming ByteBuffer, and rest: consuming ObjectReader.Bytes) async throws {
         var rest = rest
         channel.write(HTTPResponsePart.head(head), promise: nil)
         var left = length
-        var sent = write(firstPiece, left: &left)
+        // Not held any longer: a slow client would cost one piece more.
+        var sent = write(consume firstPiece, left: &left)
         while left > 0, let piece = try await rest.next() {
             try await sent.get()
-            sent = write(piece, left: &left)
+            sent = write(consume piece, left: &left)
         }
         try await sent.get()
         guard left == 0 else { throw EndsEarly() }
@@ -35,7 +36,7 @@ struct S3ObjectReply {
     private struct EndsEarly: Error {}
 
     /// - Returns: when the kernel has taken the piece.
-    private func write(_ piece: ByteBuffer, left: inout Int64) -> EventLoopFuture<Void> {
+    private func write(_ piece: consuming ByteBuffer, left: inout Int64) -> EventLoopFuture<Void> {
         let sent = channel.eventLoop.makePromise(of: Void.self)
         left -= Int64(piece.readableBytes)
         channel.write(HTTPResponsePart.body(piece), promise: sent)

@@ -58,7 +58,7 @@ struct S3Responder: Sendable {
             try await writer.write(response: head, body: ResponseBody(byteBuffer: document))
         case .object(let bytes, let length) where !isHead:
             let reply = S3ObjectReply(channel: channel, head: head, length: length)
-            try await reply.send(firstPiece ?? ByteBuffer(), and: bytes)
+            try await reply.send(firstPiece.take() ?? ByteBuffer(), and: bytes)
         default:
             try await writer.writeResponse(head)
         }

@@ -6,6 +6,7 @@ import socket
 import time
 
 import pytest
+from botocore.config import Config
 
 from penstock_server import Server
 from resident import flat
@@ -92,6 +93,40 @@ def test_a_thousand_slow_clients_leave_the_others_served(attacked, kind):
     finally:
         for raw in stalled:
             raw.close()
+    check_served(attacked)
+
+
+def test_readers_of_large_objects_that_read_nothing_cost_little(attacked):
+    s3 = attacked.client("s3", config=Config(signature_version="s3v4"))
+    s3.create_bucket(Bucket="large")
+    s3.put_object(Bucket="large", Key="object", Body=b"x" * (16 * MEBIBYTE))
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": "large", "Key": "object"})
+    _, _, host, path = url.split("/", 3)
+    # A piece of a mebibyte is under way and one is read ahead, for each of them.
+    with flat(attacked, 240), contextlib.ExitStack() as stalled:
+        for _ in range(100):
+            raw = stalled.enter_context(attacked.connect(attacked.s3))
+            raw.sendall(f"GET /{path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            # The object is on its way, as far as the socket takes it.
+            head = raw.recv(300)
+            assert head.startswith(b"HTTP/1.1 200 "), head
+        check_served(attacked)
+    check_served(attacked)
+
+
+@pytest.mark.parametrize("port", ["api", "s3"])
+@pytest.mark.parametrize("ending", ["Connection: Upgrade\r\nUpgrade: h2c\r\n", "Connection: close\r\n"])
+def test_what_comes_behind_the_last_request_is_dropped_and_not_kept(attacked, port, ending):
+    request = f"GET /health HTTP/1.1\r\nHost: x\r\n{ending}\r\n".encode()
+    with flat(attacked, 32), attacked.connect(getattr(attacked, port)) as raw:
+        raw.sendall(request)
+        assert refused(raw) in {b"200", b"400", b"403"}
+        # Until the server has had enough, or has taken much more than it may hold.
+        sent, piece = 0, b"x" * (1 << 18)
+        raw.settimeout(20)
+        with contextlib.suppress(ConnectionError):
+            while sent < 1 << 30:
+                sent += raw.send(piece)
     check_served(attacked)
 
 
