@@ -135,6 +135,8 @@ package final class JobWait: Sendable {
 
     private func answer(_ reply: @escaping WaitingPoll.Reply) {
         guard recorded() else { return promise.fail(AuditTrail.unrecorded) }
+        // A commit of one call runs on its own loop, which is often the poll's.
+        if eventLoop.inEventLoop { return promise.succeed(reply()) }
         let promise = promise
         eventLoop.execute { promise.succeed(reply()) }
     }
