@@ -134,6 +134,23 @@ def test_what_comes_behind_the_last_request_is_dropped_and_not_kept(attacked, po
     check_served(attacked)
 
 
+@pytest.mark.parametrize("port", ["api", "s3"])
+@pytest.mark.parametrize("header", ["Connection: Upgrade\r\nUpgrade: h2c\r\n", "Connection: close\r\n"],
+                         ids=["upgrade", "close"])
+@pytest.mark.parametrize("behind", [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"no HTTP\x00\r\n\r\n"], ids=["request", "rubbish"])
+def test_what_comes_in_one_piece_with_the_last_request_is_not_answered(attacked, port, header, behind):
+    last = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n{header}\r\n{{}}".encode()
+    with attacked.connect(getattr(attacked, port)) as raw:
+        raw.sendall(last + behind)
+        raw.settimeout(20)
+        received = b""
+        with contextlib.suppress(ConnectionError):
+            while piece := raw.recv(1 << 16):
+                received += piece
+    assert received.startswith(b"HTTP/1.1 4") and received.count(b"HTTP/1.1 ") == 1, received
+    check_served(attacked)
+
+
 def test_a_head_that_drips_is_cut_off_in_time(attacked):
     with attacked.connect() as raw:
         raw.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
