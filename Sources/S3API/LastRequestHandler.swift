@@ -21,13 +21,23 @@ final class LastRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case ended
     }
 
+    private let linger: TimeAmount
     private var state = State.open
+    /// Requests that have begun, and whose replies have not ended: some clients send ahead.
+    private var unanswered = 0
+
+    /// - Parameter linger: from the last reply until the connection is cut.
+    init(linger: TimeAmount) {
+        self.linger = linger
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head) where head.method == .connect || head.headerFields.contains(.upgrade): state = .last
+        case .head(let head):
+            unanswered += 1
+            if head.method == .connect || head.headerFields.contains(.upgrade) { state = .last }
         case .end where state == .last: state = .ended
-        case .head, .body, .end: break
+        case .body, .end: break
         }
         context.fireChannelRead(data)
     }
@@ -37,15 +47,20 @@ final class LastRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard state != .open else { return context.write(data, promise: promise) }
+        let isLast = state != .open && unanswered == 1
         switch unwrapOutboundIn(data) {
-        case .head(var head) where head.status.kind != .informational:
+        case .head(var head) where isLast && head.status.kind != .informational:
             head.headerFields[.connection] = "close"
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
+            unanswered -= 1
+            guard isLast else { return context.write(data, promise: promise) }
             let promise = promise ?? context.eventLoop.makePromise()
-            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-            promise.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
+            let (channel, linger) = (context.channel, linger)
+            promise.futureResult.whenComplete { _ in
+                channel.close(mode: .output, promise: nil)
+                channel.eventLoop.scheduleTask(in: linger) { channel.close(promise: nil) }
+            }
             context.write(data, promise: promise)
         case .head, .body: context.write(data, promise: promise)
         }

@@ -58,7 +58,8 @@ package struct S3Server: Service {
             timeouts: configuration.timeouts, logger: logger, now: now)
         let http = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
-                LastRequestHandler(), StalledPeerHandler(timeout: configuration.timeouts.idle),
+                LastRequestHandler(linger: configuration.timeouts.linger),
+                StalledPeerHandler(timeout: configuration.timeouts.idle),
             ],
             idleTimeout: configuration.timeouts.idle,
             httpDecoderConfiguration: .init(

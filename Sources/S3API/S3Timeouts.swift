@@ -11,6 +11,9 @@ package struct S3Timeouts: Sendable {
     /// An operation that takes longer than this has its reply begun, and a byte sent whenever it has passed again, so that
     /// neither the client nor what stands between takes it for dead. S3 does the same.
     package var keepAlive = Duration.seconds(10)
+    /// After a connection's last reply: how long the client has to read it. To cut the connection at once, with bytes of the
+    /// client's unread, could destroy the reply on its way.
+    package var linger = TimeAmount.seconds(2)
 
     package init() {}
 }

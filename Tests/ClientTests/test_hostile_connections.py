@@ -151,6 +151,19 @@ def test_what_comes_in_one_piece_with_the_last_request_is_not_answered(attacked,
     check_served(attacked)
 
 
+@pytest.mark.parametrize("port", ["api", "s3"])
+def test_requests_before_the_last_one_have_their_replies(attacked, port):
+    first = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    last = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    with attacked.connect(getattr(attacked, port)) as raw:
+        raw.sendall(first + first + last)
+        raw.settimeout(20)
+        received = b""
+        while piece := raw.recv(1 << 16):
+            received += piece
+    assert received.count(b"HTTP/1.1 ") == 3 and received.lower().count(b"connection: close") == 1, received
+
+
 def test_a_head_that_drips_is_cut_off_in_time(attacked):
     with attacked.connect() as raw:
         raw.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
