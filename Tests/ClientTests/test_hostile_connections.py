@@ -58,6 +58,13 @@ def refused(raw, limit=30):
     return received.split(b" ", 2)[1] if received.startswith(b"HTTP/1.1 ") else received
 
 
+def pieces(raw):
+    """What comes until the server ends its side."""
+    raw.settimeout(20)
+    while piece := raw.recv(1 << 16):
+        yield piece
+
+
 def pour(raw, piece, most):
     """Sends the same bytes again and again until the server answers or ends the connection, or `most` bytes are sent.
 
@@ -142,10 +149,9 @@ def test_what_comes_in_one_piece_with_the_last_request_is_not_answered(attacked,
     last = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n{header}\r\n{{}}".encode()
     with attacked.connect(getattr(attacked, port)) as raw:
         raw.sendall(last + behind)
-        raw.settimeout(20)
         received = b""
         with contextlib.suppress(ConnectionError):
-            while piece := raw.recv(1 << 16):
+            for piece in pieces(raw):
                 received += piece
     assert received.startswith(b"HTTP/1.1 4") and received.count(b"HTTP/1.1 ") == 1, received
     check_served(attacked)
@@ -157,10 +163,7 @@ def test_requests_before_the_last_one_have_their_replies(attacked, port):
     last = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
     with attacked.connect(getattr(attacked, port)) as raw:
         raw.sendall(first + first + last)
-        raw.settimeout(20)
-        received = b""
-        while piece := raw.recv(1 << 16):
-            received += piece
+        received = b"".join(pieces(raw))
     assert received.count(b"HTTP/1.1 ") == 3 and received.lower().count(b"connection: close") == 1, received
 
 

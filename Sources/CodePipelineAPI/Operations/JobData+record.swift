@@ -7,16 +7,8 @@ import PipelineStore
 
 extension CodePipelineOperations {
     /// What a worker needs for a job: secrets in clear, credentials that reach its artifacts (semantics-core 6.6, 6.9).
-    func jobData(
-        of record: CopyOnWrite<JobRecord>, pipelineID: Int64, in reader: any PipelineReader
-    ) throws -> JobData {
-        let clear = try record.value.configurationWithSecrets(pipelineID: pipelineID, from: reader).configuration
-        return jobData(of: record, clear: clear)
-    }
-
-    /// The same of a job whose configuration was read already.
     ///
-    /// - Parameter clear: the configuration, with its secrets.
+    /// - Parameter clear: the job's configuration, with its secrets (``JobRow/clearConfiguration(in:)``).
     func jobData(of record: CopyOnWrite<JobRecord>, clear: [String: String]) -> JobData {
         let parts = JobParts(record, clear: clear, of: self)
         return JobData(
@@ -26,15 +18,19 @@ extension CodePipelineOperations {
     }
 
     /// The same for a partner's worker (Settled 12).
-    func thirdPartyJobData(
-        of record: CopyOnWrite<JobRecord>, pipelineID: Int64, in reader: any PipelineReader
-    ) throws -> ThirdPartyJobData {
-        let clear = try record.value.configurationWithSecrets(pipelineID: pipelineID, from: reader).configuration
+    func thirdPartyJobData(of record: CopyOnWrite<JobRecord>, clear: [String: String]) -> ThirdPartyJobData {
         let parts = JobParts(record, clear: clear, of: self)
         return ThirdPartyJobData(
             actionTypeId: parts.typeID, actionConfiguration: parts.configuration, pipelineContext: parts.context,
             inputArtifacts: parts.inputs, outputArtifacts: parts.outputs, artifactCredentials: parts.credentials,
             continuationToken: record.continuationToken, encryptionKey: parts.encryptionKey)
+    }
+}
+
+extension JobRow {
+    /// The job's configuration with its secrets in clear, for a worker that may see them.
+    func clearConfiguration(in reader: any PipelineReader) throws -> [String: String] {
+        try record.value.configurationWithSecrets(pipelineID: pipelineID, from: reader).configuration
     }
 }
 

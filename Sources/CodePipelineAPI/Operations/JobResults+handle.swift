@@ -19,7 +19,7 @@ extension CodePipelineOperations {
     func getJobDetails(_ input: GetJobDetailsInput) throws -> OperationReply {
         .read { [self] reader in
             let job = try customJob(input.jobId, in: reader)
-            let data = try jobData(of: job.record, pipelineID: job.pipelineID, in: reader)
+            let data = jobData(of: job.record, clear: try job.clearConfiguration(in: reader))
             return encodeDocument(
                 GetJobDetailsOutput(jobDetails: JobDetails(id: job.record.id, data: data, accountId: accountID)))
         }

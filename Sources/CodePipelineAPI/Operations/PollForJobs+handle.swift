@@ -23,10 +23,7 @@ extension CodePipelineOperations {
                 typeID: id, queryValue: queryValue, limit: min(input.maxBatchSize ?? 1, Self.maximumJobs),
                 dispatch: { [self] job, transaction in try dispatch(job, in: transaction) },
                 reply: { [self] jobs, transaction in
-                    let configurations = try jobs.map {
-                        try $0.record.value.configurationWithSecrets(pipelineID: $0.pipelineID, from: transaction)
-                            .configuration
-                    }
+                    let configurations = try jobs.map { try $0.clearConfiguration(in: transaction) }
                     return { [self] in
                         let jobs = zip(jobs, configurations).map { job, clear in
                             Job(

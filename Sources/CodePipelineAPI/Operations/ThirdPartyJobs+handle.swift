@@ -22,7 +22,7 @@ extension CodePipelineOperations {
                 throw AWSServiceError(
                     "InvalidJobException", "Job '\(input.jobId)' is in state \(job.record.status.rawValue)")
             }
-            let data = try thirdPartyJobData(of: job.record, pipelineID: job.pipelineID, in: reader)
+            let data = thirdPartyJobData(of: job.record, clear: try job.clearConfiguration(in: reader))
             return encodeDocument(
                 GetThirdPartyJobDetailsOutput(
                     jobDetails: ThirdPartyJobDetails(id: job.record.id, data: data, nonce: job.record.nonce)))
