@@ -33,7 +33,8 @@ public struct CopyOnWrite<Value: Sendable>: Sendable {
     /// A member of the value.
     @inlinable
     public subscript<Member>(dynamicMember path: KeyPath<Value, Member>) -> Member {
-        storage[0][keyPath: path]
+        // Of the value where it is: from the list it would be copied whole first.
+        storage.withUnsafeBufferPointer { $0[0][keyPath: path] }
     }
 }
 

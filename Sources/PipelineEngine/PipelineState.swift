@@ -10,9 +10,9 @@ package struct PipelineState: Sendable, Codable, Equatable {
     /// The execution that started last, also when it is over: PutActionRevision names it where a revision is not new.
     package var latestExecutionID: String?
     /// By stage name. Holds every stage of the current definition; removed ones stay only while an execution is in them.
-    package var stages: [String: CopyOnWrite<StageState>]
+    package var stages: SmallDictionary<CopyOnWrite<StageState>>
     /// Executions that are not over, and those that a stage still names as its latest or may retry.
-    package var executions: [String: CopyOnWrite<ExecutionState>]
+    package var executions: SmallDictionary<CopyOnWrite<ExecutionState>>
 
     package init(name: String, created: Timestamp) {
         self.name = name
@@ -34,7 +34,7 @@ package struct StageState: Sendable, Codable, Equatable {
     /// Executions in front of the stage, oldest first. At most one in SUPERSEDED mode.
     package var waiting: [WaitingExecution] = []
     /// By action name: what GetPipelineState shows; may stem from an earlier execution than `latest`.
-    package var actions: [String: ActionState] = [:]
+    package var actions: SmallDictionary<ActionState> = [:]
 
     package init() {}
 }
@@ -178,7 +178,7 @@ package struct ExecutionState: Sendable, Codable, Equatable {
     /// Revisions that a source action must use in this execution, by action name (PutActionRevision).
     package var pinnedRevisions: [String: ActionRevision] = [:]
     /// The stage that it is in, with its running group; nil while it waits or when it is over.
-    package var run: StageRun?
+    package var run: CopyOnWrite<StageRun>?
     /// Set when an update doomed it: running actions end, nothing new starts (Settled 7).
     package var isDoomed = false
 
@@ -205,9 +205,9 @@ package struct StageRun: Sendable, Codable, Equatable {
     /// The key of the artifact store as the execution's own version declares it.
     package var encryptionKeyID: String?
     /// The attempts of the stage in this execution, by action name; a retry replaces the failed ones.
-    package var attempts: [String: CopyOnWrite<ActionAttempt>] = [:]
+    package var attempts: SmallDictionary<CopyOnWrite<ActionAttempt>> = [:]
     /// The live job of each attempt that has one, by action name.
-    package var jobs: [String: JobState] = [:]
+    package var jobs: SmallDictionary<JobState> = [:]
 
     package init(stage: StageDefinition, runOrder: Int) {
         self.stage = stage

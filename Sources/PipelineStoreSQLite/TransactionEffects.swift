@@ -18,7 +18,7 @@ final class TransactionEffects: Sendable {
     }
 
     /// Effects that the running transaction has so far.
-    var count: Int { effects.withLock(\.count) }
+    var count: Int { effects.withLock { $0.count } }
 
     /// Undoes those beyond `count`: the command that they belong to was refused.
     func drop(beyond count: Int) {

@@ -27,6 +27,9 @@ struct RecordMaker {
     mutating func map<Value>(_ make: (inout RecordMaker) -> Value) -> [String: Value] {
         Dictionary(list { ($0.text(), make(&$0)) }, uniquingKeysWith: { first, _ in first })
     }
+    mutating func map<Value>(_ make: (inout RecordMaker) -> Value) -> SmallDictionary<Value> {
+        list { ($0.text(), make(&$0)) }.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
 
     mutating func location() -> ArtifactLocation {
         ArtifactLocation(name: text(), bucket: text(), key: text(), revision: maybe { $0.text() })
@@ -123,7 +126,7 @@ struct RecordMaker {
         execution.sourceRevisions = list { $0.sourceRevision() }
         execution.variables = map { $0.map { $0.text() } }
         execution.pinnedRevisions = map { $0.revision() }
-        execution.run = maybe { $0.run() }
+        execution.run = maybe { CopyOnWrite($0.run()) }
         execution.isDoomed = flag()
         return execution
     }

@@ -12,7 +12,7 @@ extension PipelineMachine {
         state.stages[stage]?.value.occupant = id
         state.stages[stage]?.value.latest?.status = .inProgress
         state.stages[stage]?.value.latest?.manualRetries = retries + 1
-        state.executions[id]?.value.run?.isRetry = true
+        state.executions[id]?.value.run?.value.isRetry = true
         setStatus(.inProgress, ofExecution: id, &step)
         for action in run.stage.actions where run.attempts[action.name]?.status == .failed {
             startAttempt(of: action, stage: stage, executionID: id, &step)
@@ -23,7 +23,7 @@ extension PipelineMachine {
 
     /// - Throws: ``EngineError/stageNotFound(_:)``, ``EngineError/notLatestExecution(stage:executionID:)``,
     ///   ``EngineError/stageNotRetryable(reason:)``, in this order.
-    private func retryableRun(of id: String, in stage: String) throws(EngineError) -> StageRun {
+    private func retryableRun(of id: String, in stage: String) throws(EngineError) -> CopyOnWrite<StageRun> {
         guard definition.stage(stage) != nil else { throw .stageNotFound(stage) }
         guard let latest = state.stages[stage]?.latest, latest.executionID == id else {
             throw .notLatestExecution(stage: stage, executionID: id)

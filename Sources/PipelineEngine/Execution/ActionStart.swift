@@ -117,7 +117,7 @@ extension PipelineMachine {
     mutating func put(_ attempt: ActionAttempt, of action: String, stage: String, _ step: inout Step) {
         let id = attempt.executionID
         let attempt = CopyOnWrite(attempt)
-        state.executions[id]?.value.run?.attempts[action] = attempt
+        state.executions[id]?.value.run?.value.attempts[action] = attempt
         state.stages[stage]?.value.actions[action, default: ActionState()].latest = attempt
         step.decide(
             .attempt(

@@ -72,7 +72,7 @@ extension PipelineMachine {
     }
 
     /// The run of an execution that the caller knows to be in a stage.
-    func run(_ id: String) -> StageRun {
+    func run(_ id: String) -> CopyOnWrite<StageRun> {
         guard let run = execution(id).run else {
             preconditionFailure("Invalid state: execution \(id) of pipeline \(state.name) is in no stage")
         }

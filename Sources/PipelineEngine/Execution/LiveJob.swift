@@ -37,7 +37,7 @@ extension PipelineMachine {
 
     /// Makes a job the live one of an action whose attempt is already kept.
     mutating func queueJob(_ job: JobState, of action: String, executionID: String, _ step: inout Step) {
-        state.executions[executionID]?.value.run?.jobs[action] = job
+        state.executions[executionID]?.value.run?.value.jobs[action] = job
         guard let live = liveJob(job.id) else {
             preconditionFailure("Invalid state: job \(job.id) has no attempt of action \(action)")
         }
@@ -48,7 +48,7 @@ extension PipelineMachine {
     ///
     /// - Returns: its row.
     mutating func put(_ live: LiveJob, _ step: inout Step) -> CopyOnWrite<JobRecord> {
-        state.executions[live.executionID]?.value.run?.jobs[live.action.name] = live.job
+        state.executions[live.executionID]?.value.run?.value.jobs[live.action.name] = live.job
         let record = record(of: live)
         step.decide(.job(record))
         return record
@@ -60,7 +60,7 @@ extension PipelineMachine {
         if live.job.status == .dispatched { step.decide(.cancelTimer(.jobAcknowledgement, subject: live.job.id)) }
         live.job.status = status
         live.job.acknowledgeBy = nil
-        state.executions[live.executionID]?.value.run?.jobs[live.action.name] = nil
+        state.executions[live.executionID]?.value.run?.value.jobs[live.action.name] = nil
         step.decide(.job(record(of: live)))
     }
 

@@ -38,7 +38,7 @@ extension PipelineMachine {
         state.stages[stage]?.value.latest = StageEntry(executionID: id, status: .inProgress)
         var run = StageRun(stage: declared, runOrder: 0)
         run.encryptionKeyID = definition.artifactStore.encryptionKeyID
-        state.executions[id]?.value.run = run
+        state.executions[id]?.value.run = CopyOnWrite(run)
         startNextGroup(of: id, &step)
     }
 

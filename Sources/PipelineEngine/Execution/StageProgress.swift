@@ -9,7 +9,7 @@ extension PipelineMachine {
             succeedStage(of: id, &step)
             return
         }
-        state.executions[id]?.value.run?.runOrder = order
+        state.executions[id]?.value.run?.value.runOrder = order
         for action in run.stage.actions where action.runOrder == order {
             startAttempt(of: action, stage: run.stage.name, executionID: id, &step)
         }

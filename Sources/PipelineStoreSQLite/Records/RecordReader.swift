@@ -1,4 +1,5 @@
 import AWSProtocol
+import PipelineEngine
 import PipelineModel
 
 /// The members of a stored record's JSON object.
@@ -98,21 +99,22 @@ package struct RecordReader {
     private func map<Value>(
         _ value: Int, _ name: StaticString, _ read: (Int) throws -> Value
     ) throws -> [String: Value] {
-        guard document.tokens[value].kind == .object else { throw mismatch(name, "an object") }
         var count = 0
-        var place = value + 1
-        while place < document.tokens[value].next {
-            count += 1
-            place = Int(document.tokens[place + 1].next)
-        }
+        try eachMember(of: value, name) { _ in count += 1 }
         if count == 0 { return [:] }
         var values = [String: Value](minimumCapacity: count)
-        place = value + 1
+        try eachMember(of: value, name) { values[try document.text(document.tokens[$0])] = try read($0 + 1) }
+        return values
+    }
+
+    /// - Parameter body: takes the token of the member's name, behind which its value stands.
+    private func eachMember(of value: Int, _ name: StaticString, _ body: (Int) throws -> Void) throws {
+        guard document.tokens[value].kind == .object else { throw mismatch(name, "an object") }
+        var place = value + 1
         while place < document.tokens[value].next {
-            values[try document.text(document.tokens[place])] = try read(place + 1)
+            try body(place)
             place = Int(document.tokens[place + 1].next)
         }
-        return values
     }
 }
 
@@ -210,5 +212,13 @@ extension RecordReader {
     /// Records by a text.
     mutating func recordMap<Record: StoredRecord>(_ name: StaticString) throws -> [String: Record] {
         try map(requiredMember(name), name) { try Record(document, at: $0) }
+    }
+
+    mutating func recordMap<Record: StoredRecord>(_ name: StaticString) throws -> SmallDictionary<Record> {
+        var records = SmallDictionary<Record>()
+        try eachMember(of: requiredMember(name), name) {
+            records[try document.text(document.tokens[$0])] = try Record(document, at: $0 + 1)
+        }
+        return records
     }
 }

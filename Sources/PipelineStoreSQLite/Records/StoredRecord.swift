@@ -169,9 +169,8 @@ extension JSONWriter {
             })
     }
 
-    mutating func put<Record: StoredRecord>(
-        _ name: StaticString, _ records: [String: Record], from base: [String: Record]?
-    ) {
+    mutating func put<Records: NamedValues>(_ name: StaticString, _ records: Records, from base: Records?)
+    where Records.Value: StoredRecord {
         patch(
             isKnown: base != nil, behind: { $0.name(name) },
             {
@@ -211,9 +210,9 @@ extension JSONWriter {
 
     /// - Parameter write: writes a member, its key too, or nothing if it is as it is known.
     @inline(__always)
-    private mutating func map<Value>(
-        _ values: [String: Value], from base: [String: Value]?,
-        _ write: (inout JSONWriter, String, Value, Value?) -> Void
+    private mutating func map<Values: NamedValues>(
+        _ values: Values, from base: Values?,
+        _ write: (inout JSONWriter, String, Values.Value, Values.Value?) -> Void
     ) {
         beginObject()
         var kept = 0
@@ -280,3 +279,13 @@ extension Array where Element: StoredRecord {
         return isOne || elementsEqual(other) { $0 == $1 && $0.hasBytes(of: $1) }
     }
 }
+
+/// Values by name, in some order.
+protocol NamedValues<Value>: Collection where Element == (key: String, value: Value) {
+    associatedtype Value
+
+    subscript(name: String) -> Value? { get }
+}
+
+extension Dictionary: NamedValues where Key == String {}
+extension SmallDictionary: NamedValues {}

@@ -72,7 +72,7 @@ extension SimulatedWorld {
 
     private mutating func retry(_ name: String) async throws {
         let stages = rows.look { $0.pipelines[name]?.row.state.stages ?? [:] }
-        let entered = stages.filter { $0.value.latest != nil }.keys.sorted()
+        let entered = stages.filter { $0.value.latest != nil }.map(\.key)
         let failed = entered.filter { stages[$0]?.latest?.status == .failed }
         guard let stage = random.element(of: random.chance(80) ? failed : entered),
             let execution = stages[stage]?.latest?.executionID
