@@ -208,17 +208,28 @@ final class GroupCommitWriter: Sendable {
             }
             switch step {
             case .closed:
-                pool.writeWithoutTransaction { commit([observer.catchUp()], in: $0) }
+                pool.writeWithoutTransaction { catchUp(observer, in: $0) }
                 return false
             case .done: return true
             case .group(let group):
                 pool.writeWithoutTransaction { database in
                     if !group.isEmpty { commit(group, in: database) }
-                    if isBehind { commit([observer.catchUp()], in: database) }
+                    if isBehind { catchUp(observer, in: database) }
                     if log.isDue { checkpoint(database) }
                 }
             }
         }
+    }
+
+    private func catchUp(_ observer: Observer, in database: Database) {
+        var work = observer.catchUp()
+        let fail = work.fail
+        work.fail = { [logger] error in
+            logger.error(
+                "the tables can't be brought up to date; the redo log goes on", metadata: ["error": "\(error)"])
+            fail(error)
+        }
+        commit([work], in: database)
     }
 
     private func checkpoint(_ database: Database) {

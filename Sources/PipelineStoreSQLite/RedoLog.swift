@@ -188,9 +188,17 @@ final class RedoLog: Sendable {
         }
     }
 
-    func didCommit() {
+    /// A transaction is committed: what it has changed waits for its tables, unless it has settled the log.
+    func didAppend() {
         contents.withLock { contents in
-            guard contents.isWrittenThrough else { return contents.pending.didCommit() }
+            if !contents.isWrittenThrough { contents.pending.didCommit() }
+        }
+    }
+
+    /// A transaction is committed: if it has settled the log, nothing waits any more.
+    func didSettle() {
+        contents.withLock { contents in
+            guard contents.isWrittenThrough else { return }
             contents.pending.removeAll()
             contents.due = Self.maximumPending
             contents.isFileDue = true

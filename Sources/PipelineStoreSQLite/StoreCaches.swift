@@ -27,6 +27,7 @@ struct StoreCaches: Sendable {
     func settle(in database: Database) throws {
         for row in try redo.settle(in: database) {
             if let pipeline = row.pipelineRow { saveState(of: pipeline) }
+            if case .resting(let resting) = row { pipelines.forget(resting.head.name) }
             if case .job(let job) = row { jobs.save(job, forKey: job.record.id) }
         }
     }
@@ -51,11 +52,14 @@ struct StoreCaches: Sendable {
     }
 
     func didCommit() {
+        // Before the caches count the commit: whoever reads behind it must know that tables are behind, or it would keep
+        // what they have as what is committed.
+        redo.didAppend()
         pipelines.didCommit()
         declarations.didCommit()
         jobs.didCommit()
         // Behind the caches: what it had pending is theirs now, and somebody may be looking for it.
-        redo.didCommit()
+        redo.didSettle()
         effects.didCommit()
     }
 

@@ -1,5 +1,9 @@
+import Dispatch
+import PipelineModel
 import PipelineStore
 import PipelineStoreSQLite
+import StoreConformance
+import Synchronization
 import Testing
 
 @Suite("Pipelines that are kept in memory")
@@ -29,5 +33,52 @@ struct CachedRowsTests {
         for name in names { _ = try await files.store.read { try $0.pipeline(name) } }
         #expect(kept.count == 500)
         #expect(files.store.cachedPipeline("p1100") != nil)
+    }
+
+    @Test("A read beside an update leaves nothing in memory that the update has made outdated")
+    func readBesideUpdate() async throws {
+        let names = (0..<300).map { "p\($0)" }
+        let filling = try StoreFiles()
+        try await filling.store.write { transaction in
+            for name in names {
+                _ = try transaction.insertPipeline(
+                    StoreFiles.version(of: name), state: StoreFiles.state(name), pipelineType: "V1")
+            }
+        }
+        filling.close()
+        // Nothing is in memory then: the update is told to the log without the live state.
+        let files = try StoreFiles(in: filling.folder)
+        defer { files.close() }
+        for name in names {
+            let isCommitting = Atomic(false)
+            let isCommitted = Atomic(false)
+            let reads = DispatchGroup()
+            for _ in 0..<2 {
+                DispatchQueue.global().async(group: reads) {
+                    while !isCommitting.load(ordering: .acquiring) {}
+                    // As many as a commit has time for.
+                    for _ in 0..<2_000 where !isCommitted.load(ordering: .acquiring) {
+                        reads.enter()
+                        files.store.read {
+                            try $0.pipeline(name)
+                        } completion: { _ in
+                            reads.leave()
+                        }
+                    }
+                }
+            }
+            try await files.store.write { transaction in
+                let row = try #require(try transaction.currentVersion(name))
+                try transaction.insertVersion(
+                    Sample.version(of: name, 2), pipelineType: "V1", at: Sample.start, of: row)
+                isCommitting.store(true, ordering: .releasing)
+            }
+            isCommitted.store(true, ordering: .releasing)
+            await withCheckedContinuation { done in reads.notify(queue: .global()) { done.resume() } }
+            // What waits is in the tables then.
+            _ = try await files.store.read { try $0.pipelineCount() }
+            let kept = files.store.cachedPipeline(name)
+            #expect(kept == nil || kept?.version == 2, "\(name)")
+        }
     }
 }
