@@ -43,6 +43,9 @@ final class BlockFile: Sendable {
         close(descriptor)
     }
 
+    /// Bytes that the file has.
+    var size: Int { max(0, Int(lseek(descriptor, 0, SEEK_END))) }
+
     /// How much of the file ``count`` bytes take.
     static func roundedUp(_ count: Int) -> Int { (count + blockSize - 1) / blockSize * blockSize }
 
@@ -51,7 +54,7 @@ final class BlockFile: Sendable {
     ///
     /// - Throws: ``StoreError``.
     func reserve(_ size: Int) throws(StoreError) {
-        let length = max(0, Int(lseek(descriptor, 0, SEEK_END)))
+        let length = self.size
         do {
             if length < size {
                 let zeros = [UInt8](repeating: 0, count: size - length)

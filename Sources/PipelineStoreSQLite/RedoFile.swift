@@ -9,7 +9,7 @@ import Synchronization
 /// a block of the file (``BlockFile``); those of earlier versions stand right behind the one before. Numbers go up by one.
 /// Once all entries are in the tables the file is written from its start again, over the old ones: it is never truncated,
 /// and blocks that are there need no more than their own write. Reading ends at the first entry that is not whole, or whose
-/// number is not the next one: what stands behind it is of an earlier round, or was never acknowledged.
+/// number is not the next one: what stands behind it is of an earlier round, or the file is damaged.
 package final class RedoFile: Sendable {
     /// Bytes that are written with zeros before the first entry, so that entries need no new blocks.
     static let reservedSize = 8 << 20
@@ -45,7 +45,8 @@ package final class RedoFile: Sendable {
 
     /// Gives the entries that the tables don't have, oldest first, to `take`. Before the first ``append(_:)``.
     ///
-    /// - Throws: what `take` throws; ``StoreError/failed(_:)`` where entries are missing in front of the first.
+    /// - Throws: what `take` throws; ``StoreError/failed(_:)`` where entries are missing in front of the first, or one is
+    ///   damaged that was on disk.
     package func readAll(_ take: ([UInt8]) throws -> Void) throws {
         var position = position.withLock { $0 }
         let first = position.last
@@ -65,6 +66,12 @@ package final class RedoFile: Sendable {
             position.offset = entry.end
         }
         position.offset = BlockFile.roundedUp(position.offset)
+        if let later = try entry(behind: position) {
+            throw StoreError.failed(
+                "\(path) is damaged at byte \(position.offset): entry \(position.last + 1) can't be read, and entry "
+                    + "\(later) behind it can, so that what calls were told is missing; restore a backup of the data "
+                    + "directory")
+        }
         self.position.withLock { $0 = position }
     }
 
@@ -80,6 +87,16 @@ package final class RedoFile: Sendable {
         // Where earlier versions put it, and where this one does.
         for offset in [position.offset, BlockFile.roundedUp(position.offset)] {
             if let entry = try entry(at: offset), entry.number == expected ?? entry.number { return entry }
+        }
+        return nil
+    }
+
+    /// The number of a later entry than those that were read. There is none behind a torn one: an entry is written once the
+    /// one before it is on disk, and those of earlier rounds have lower numbers.
+    private func entry(behind position: Position) throws -> Int64? {
+        let end = file.size
+        for offset in stride(from: position.offset, to: end, by: BlockFile.blockSize) {
+            if let entry = try entry(at: offset), entry.number > position.last { return entry.number }
         }
         return nil
     }

@@ -53,6 +53,27 @@ struct RedoFileTests {
     }
 
     @Test(
+        "A damaged entry in front of whole ones is told: they were acknowledged", arguments: [0, 1],
+        [0, 8, 16, 24, 26])
+    func damaged(entry: Int, offset: Int) throws {
+        try append(["one", "two", "three", "four"], to: file())
+        try change(at: entry * Self.block + offset) { $0 ^= 0x10 }
+        let file = try file()
+        let failure = #expect(throws: StoreError.self) { try read(file) }
+        #expect("\(failure.map { "\($0)" } ?? "")".contains("is damaged at byte \(entry * Self.block)"))
+    }
+
+    @Test("A torn first entry of a round, before old ones that the tables have, is not damage")
+    func tornRound() throws {
+        let first = try file()
+        try append(["one", "two", "three"], to: first)
+        first.rewind()
+        try append(["four"], to: first)
+        try change(at: 24) { $0 ^= 0x10 }
+        #expect(try read(file(settled: 3)) == [])
+    }
+
+    @Test(
         "Behind the entries of a new round the old ones are not read",
         arguments: ["x", "one", "a longer one than before"])
     func rounds(text: String) throws {
@@ -64,10 +85,9 @@ struct RedoFileTests {
         #expect(first.last == 4)
     }
 
-    @Test(
-        "A torn entry is not read, nor anything behind it; the next one takes its place", arguments: [0, 8, 16, 24, 26])
+    @Test("A torn entry at the end is not read; the next one takes its place", arguments: [0, 8, 16, 24, 26])
     func torn(offset: Int) throws {
-        try append(["one", "two", "three"], to: file())
+        try append(["one", "two"], to: file())
         try change(at: Self.block + offset) { $0 ^= 0x10 }
         let file = try file()
         #expect(try read(file) == ["one"])
