@@ -23,6 +23,8 @@ package protocol PipelineReader {
     func attempt(_ actionExecutionID: String) throws -> AttemptRecord?
     /// The attempts of an execution, oldest first.
     func attempts(ofExecution id: String, limit: Int) throws -> [AttemptRecord]
+    /// The attempt with the highest id. Ids begin with their instant, so it is the one that started last.
+    func lastAttempt() throws -> AttemptRecord?
 
     func job(_ id: String) throws -> JobRow?
     /// Queued jobs of a type that are available at `now`, oldest first; with a query value only those that have it.

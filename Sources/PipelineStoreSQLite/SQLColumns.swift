@@ -1,5 +1,6 @@
 import GRDB
 import GRDBSQLite
+import PipelineStore
 
 /// The columns of the row that a statement stands at.
 struct SQLColumns {
@@ -23,6 +24,20 @@ struct SQLColumns {
         guard let bytes = sqlite3_column_blob(statement, column) else { return [] }
         let count = Int(sqlite3_column_bytes(statement, column))
         return Array(UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+}
+
+extension Row {
+    /// The value of a column. One of another type than its table declares is told, not trapped over: a file may be damaged.
+    ///
+    /// - Throws: ``StoreError/failed(_:)``.
+    subscript<Value: DatabaseValueConvertible & StatementColumnConvertible>(column index: Int) -> Value {
+        get throws {
+            guard let value = try? decode(Value.self, atIndex: index) else {
+                throw StoreError.failed("the database is damaged: column \(index) of a row has no \(Value.self)")
+            }
+            return value
+        }
     }
 }
 

@@ -39,18 +39,21 @@ struct SQLiteReader: PipelineReader {
         }
     }
 
+    /// Its state and its version are there with it: if not, the file is damaged, and the pipeline is not unknown.
     func pipeline(_ name: String) throws -> PipelineRow? {
         let sql = """
             SELECT p.id, p.version, s.state, v.declaration, v.definition, p.updated_ms
-            FROM pipelines p JOIN pipeline_states s ON s.pipeline_id = p.id
-                JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.version
+            FROM pipelines p LEFT JOIN pipeline_states s ON s.pipeline_id = p.id
+                LEFT JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.version
             WHERE p.name = ?
             """
         guard let row = try row(sql, [name]) else { return nil }
-        let pipeline = PipelineRow(
-            id: row[0], version: row[1], definition: try Self.record(PipelineDefinition.self, from: row[4]),
-            declaration: Array(row[3] as Data),
-            state: try Self.state(from: Array(row[2] as Data), updated: Timestamp(milliseconds: row[5])))
+        let pipeline = try PipelineRow(
+            id: row[column: 0], version: row[column: 1],
+            definition: Self.record(PipelineDefinition.self, from: row[column: 4]),
+            declaration: Array(row[column: 3] as Data),
+            state: Self.state(
+                from: Array(row[column: 2] as Data), updated: Timestamp(milliseconds: row[column: 5])))
         if let fill { fill.caches.pipelines.fill(CopyOnWrite(pipeline), forKey: name, readAt: fill.generation) }
         return pipeline
     }
@@ -58,7 +61,7 @@ struct SQLiteReader: PipelineReader {
     func state(_ name: String) throws -> PipelineStateRow? {
         let sql = """
             SELECT p.id, p.version, s.state, p.updated_ms
-            FROM pipelines p JOIN pipeline_states s ON s.pipeline_id = p.id
+            FROM pipelines p LEFT JOIN pipeline_states s ON s.pipeline_id = p.id
             WHERE p.name = ?
             """
         return try database.read(sql, [.text(name)]) { row in
@@ -87,13 +90,14 @@ struct SQLiteReader: PipelineReader {
     func declaration(_ name: String) throws -> DeclarationRow? {
         let sql = """
             SELECT p.id, p.created_ms, p.updated_ms, v.declaration
-            FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.version
+            FROM pipelines p LEFT JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.version
             WHERE p.name = ?
             """
         guard let row = try row(sql, [name]) else { return nil }
-        let declaration = DeclarationRow(
-            id: row[0], created: Timestamp(milliseconds: row[1]), updated: Timestamp(milliseconds: row[2]),
-            declaration: Array(row[3] as Data))
+        let declaration = try DeclarationRow(
+            id: row[column: 0], created: Timestamp(milliseconds: row[column: 1]),
+            updated: Timestamp(milliseconds: row[column: 2]),
+            declaration: Array(row[column: 3] as Data))
         if let fill { fill.caches.declarations.fill(declaration, forKey: name, readAt: fill.generation) }
         return declaration
     }
@@ -103,10 +107,10 @@ struct SQLiteReader: PipelineReader {
             SELECT declaration, definition, sealed_secrets FROM pipeline_versions WHERE pipeline_id = ? AND version = ?
             """
         guard let row = try row(sql, [id, version]) else { return nil }
-        return PipelineVersionRow(
-            version: version, declaration: Array(row[0] as Data),
-            definition: try Self.record(PipelineDefinition.self, from: row[1]),
-            secrets: try secrets(sealed: row[2]))
+        return try PipelineVersionRow(
+            version: version, declaration: Array(row[column: 0] as Data),
+            definition: Self.record(PipelineDefinition.self, from: row[column: 1]),
+            secrets: secrets(sealed: row[column: 2]))
     }
 
     func secrets(sealed: Data?) throws -> [SecretReference: String] {
@@ -129,20 +133,20 @@ struct SQLiteReader: PipelineReader {
             WHERE name > ? ORDER BY name LIMIT ?
             """
         return try rows(sql, [name ?? "", limit]).map { row in
-            PipelineSummaryRow(
-                name: row[0], version: row[1], executionMode: ExecutionMode(rawValue: row[2]) ?? .superseded,
-                pipelineType: row[3], created: Timestamp(milliseconds: row[4]), updated: Timestamp(milliseconds: row[5])
-            )
+            try PipelineSummaryRow(
+                name: row[column: 0], version: row[column: 1],
+                executionMode: ExecutionMode(rawValue: row[column: 2]) ?? .superseded, pipelineType: row[column: 3],
+                created: Timestamp(milliseconds: row[column: 4]), updated: Timestamp(milliseconds: row[column: 5]))
         }
     }
 
     func pipelineCount() throws -> Int {
-        try row("SELECT count(*) FROM pipelines", [])?[0] ?? 0
+        try row("SELECT count(*) FROM pipelines", [])?[column: 0] ?? 0
     }
 
     func execution(_ id: String, ofPipeline pipelineID: Int64) throws -> ExecutionRecord? {
         return try row("SELECT record FROM executions WHERE id = ? AND pipeline_id = ?", [id, pipelineID])
-            .map { try Self.record(ExecutionRecord.self, from: $0[0]) }
+            .map { try Self.record(ExecutionRecord.self, from: $0[column: 0]) }
     }
 
     /// As the index `executions_ended` has it.
@@ -158,26 +162,33 @@ struct SQLiteReader: PipelineReader {
             instant.milliseconds, last?.record.updatedAt.milliseconds ?? .min, last?.record.id ?? "", limit,
         ]
         return try rows(sql, position).map {
-            ExecutionRow(pipelineID: $0[0], record: try Self.record(ExecutionRecord.self, from: $0[1]))
+            try ExecutionRow(
+                pipelineID: $0[column: 0], record: Self.record(ExecutionRecord.self, from: $0[column: 1]))
         }
     }
 
     func attempt(_ actionExecutionID: String) throws -> AttemptRecord? {
         return try row("SELECT record FROM attempts WHERE action_execution_id = ?", [actionExecutionID])
-            .map { try Self.record(AttemptRecord.self, from: $0[0]) }
+            .map { try Self.record(AttemptRecord.self, from: $0[column: 0]) }
     }
 
     func attempts(ofExecution id: String, limit: Int) throws -> [AttemptRecord] {
         return try rows("SELECT record FROM attempts WHERE execution_id = ? ORDER BY started_ms LIMIT ?", [id, limit])
-            .map { try Self.record(AttemptRecord.self, from: $0[0]) }
+            .map { try Self.record(AttemptRecord.self, from: $0[column: 0]) }
+    }
+
+    func lastAttempt() throws -> AttemptRecord? {
+        try row("SELECT record FROM attempts ORDER BY action_execution_id DESC LIMIT 1", []).map {
+            try Self.record(AttemptRecord.self, from: $0[column: 0])
+        }
     }
 
     private static let jobColumns = "pipeline_id, record, query_value, client_id"
 
     private static func jobRow(_ row: Row) throws -> JobRow {
-        JobRow(
-            pipelineID: row[0], record: CopyOnWrite(try record(JobRecord.self, from: row[1])), queryValue: row[2],
-            clientID: row[3])
+        try JobRow(
+            pipelineID: row[column: 0], record: CopyOnWrite(record(JobRecord.self, from: row[column: 1])),
+            queryValue: row[column: 2], clientID: row[column: 3])
     }
 
     func job(_ id: String) throws -> JobRow? {
@@ -223,8 +234,9 @@ struct SQLiteReader: PipelineReader {
         let cursor = try Row.fetchCursor(database.cachedStatement(sql: sql), arguments: arguments)
         return try take {
             try cursor.next().map {
-                QueuedJob(
-                    id: $0[0], createdAt: Timestamp(milliseconds: $0[1]), availableAt: Timestamp(milliseconds: $0[2]))
+                try QueuedJob(
+                    id: $0[column: 0], createdAt: Timestamp(milliseconds: $0[column: 1]),
+                    availableAt: Timestamp(milliseconds: $0[column: 2]))
             }
         }
     }
@@ -243,41 +255,49 @@ struct SQLiteReader: PipelineReader {
     func dueTimers(at now: Timestamp, limit: Int) throws -> [PipelineEngine.Timer] {
         let sql = "SELECT kind, subject, pipeline, due_ms FROM timers WHERE due_ms <= ? ORDER BY due_ms LIMIT ?"
         return try rows(sql, [now.milliseconds, limit]).map { row in
-            guard let kind = PipelineEngine.Timer.Kind(rawValue: row[0]) else {
-                throw StoreError.failed("a stored timer has the unknown kind \(row[0] as String)")
+            let name: String = try row[column: 0]
+            guard let kind = PipelineEngine.Timer.Kind(rawValue: name) else {
+                throw StoreError.failed("a stored timer has the unknown kind \(name)")
             }
-            return PipelineEngine.Timer(
-                kind: kind, subject: row[1], pipeline: row[2], due: Timestamp(milliseconds: row[3]))
+            return try PipelineEngine.Timer(
+                kind: kind, subject: row[column: 1], pipeline: row[column: 2],
+                due: Timestamp(milliseconds: row[column: 3]))
         }
     }
 
     func nextTimer() throws -> Timestamp? {
-        return try row("SELECT due_ms FROM timers ORDER BY due_ms LIMIT 1", []).map { Timestamp(milliseconds: $0[0]) }
+        try row("SELECT due_ms FROM timers ORDER BY due_ms LIMIT 1", []).map {
+            try Timestamp(milliseconds: $0[column: 0])
+        }
     }
 
     func dueOutbox(at now: Timestamp, limit: Int) throws -> [OutboxRow] {
         let sql = "SELECT id, payload, due_ms, deliveries FROM outbox WHERE due_ms <= ? ORDER BY due_ms LIMIT ?"
         return try rows(sql, [now.milliseconds, limit]).map { row in
-            OutboxRow(
-                id: row[0], request: try Self.decode(ApprovalRequest.self, from: row[1]),
-                due: Timestamp(milliseconds: row[2]), deliveries: row[3])
+            try OutboxRow(
+                id: row[column: 0], request: Self.decode(ApprovalRequest.self, from: row[column: 1]),
+                due: Timestamp(milliseconds: row[column: 2]), deliveries: row[column: 3])
         }
     }
 
     func nextOutbox() throws -> Timestamp? {
-        try row("SELECT due_ms FROM outbox ORDER BY due_ms LIMIT 1", []).map { Timestamp(milliseconds: $0[0]) }
+        try row("SELECT due_ms FROM outbox ORDER BY due_ms LIMIT 1", []).map {
+            try Timestamp(milliseconds: $0[column: 0])
+        }
     }
 
     func customActionTypes() throws -> [CustomActionTypeRow] {
         try rows("SELECT definition, deleted FROM custom_action_types ORDER BY category, provider, version", []).map {
-            CustomActionTypeRow(type: try Self.decode(ActionType.self, from: $0[0]), isDeleted: $0[1])
+            try CustomActionTypeRow(type: Self.decode(ActionType.self, from: $0[column: 0]), isDeleted: $0[column: 1])
         }
     }
 
     func sources(ofObject bucket: String, key: String) throws -> [SourceRow] {
         let sql = "SELECT pipeline, stage, action, polled FROM sources WHERE bucket = ? AND object_key = ?"
         return try rows(sql, [bucket, key]).map {
-            SourceRow(pipeline: $0[0], stage: $0[1], action: $0[2], bucket: bucket, key: key, isPolled: $0[3])
+            try SourceRow(
+                pipeline: $0[column: 0], stage: $0[column: 1], action: $0[column: 2], bucket: bucket, key: key,
+                isPolled: $0[column: 3])
         }
     }
 
@@ -292,20 +312,23 @@ struct SQLiteReader: PipelineReader {
     }
 
     func polledPipelines() throws -> [String] {
-        try rows("SELECT DISTINCT pipeline FROM sources WHERE polled = 1 ORDER BY pipeline", []).map { $0[0] }
+        try rows("SELECT DISTINCT pipeline FROM sources WHERE polled = 1 ORDER BY pipeline", []).map {
+            try $0[column: 0]
+        }
     }
 
     func sourceMarks(ofPipeline id: Int64) throws -> [SourceMark] {
         try rows("SELECT stage, action, watch, revision FROM source_marks WHERE pipeline_id = ?", [id]).map {
-            SourceMark(stage: $0[0], action: $0[1], watch: $0[2], revision: $0[3])
+            try SourceMark(
+                stage: $0[column: 0], action: $0[column: 1], watch: $0[column: 2], revision: $0[column: 3])
         }
     }
 
     func reply(toCall call: String) throws -> [UInt8]? {
-        try row("SELECT sealed_reply FROM replies WHERE call = ?", [call]).map { try sealer.open($0[0]) }
+        try row("SELECT sealed_reply FROM replies WHERE call = ?", [call]).map { try sealer.open($0[column: 0]) }
     }
 
     func execution(startedWith token: String, ofPipeline id: Int64) throws -> String? {
-        try row("SELECT execution_id FROM start_tokens WHERE pipeline_id = ? AND token = ?", [id, token])?[0]
+        try row("SELECT execution_id FROM start_tokens WHERE pipeline_id = ? AND token = ?", [id, token])?[column: 0]
     }
 }

@@ -30,6 +30,11 @@ extension SQLiteTransaction {
         return try reader.attempts(ofExecution: id, limit: limit)
     }
 
+    func lastAttempt() throws -> AttemptRecord? {
+        try settle()
+        return try reader.lastAttempt()
+    }
+
     func job(_ id: String) throws -> JobRow? {
         if case .job(let row) = caches.redo[.job(id)] { return row }
         switch caches.jobs.inTransaction(id) {

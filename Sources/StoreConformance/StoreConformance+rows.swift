@@ -27,6 +27,7 @@ extension StoreConformance {
     /// An attempt saved again replaces its row; those of an execution come oldest first.
     func checkAttempts() async throws {
         let row = try await insert("website")
+        try await store.read { try require("the last of no attempts", try $0.lastAttempt(), is: nil) }
         let seconds: [(String, Int64)] = [("a3", 30), ("a1", 10), ("a2", 20)]
         try await store.write { transaction in
             for (id, second) in seconds {
@@ -47,6 +48,8 @@ extension StoreConformance {
             try require("the attempts of an execution", ids, is: ["a1", "a2", "a3"])
             let first = try reader.attempts(ofExecution: "e1", limit: 2).map(\.attempt.actionExecutionID)
             try require("the oldest two attempts", first, is: ["a1", "a2"])
+            try require(
+                "the attempt of the highest id", try reader.lastAttempt()?.attempt.actionExecutionID, is: "b1")
         }
     }
 

@@ -12,7 +12,7 @@ import pytest
 
 from declarations import create_action_type, gate_pipeline, pipeline, approval, action
 from eventually import eventually
-from progress import action_state, answer, approval_token, first_execution, until_status
+from progress import action_state, answer, approval_token, first_execution, stage_state, status, until_status
 from worker import Worker
 
 DAY = 86_400
@@ -50,8 +50,12 @@ class SteppedClock:
 
 
 @pytest.fixture
-def stepped(new_server, tmp_path, monkeypatch):
-    clock = SteppedClock(tmp_path, monkeypatch)
+def clock(tmp_path, monkeypatch):
+    return SteppedClock(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def stepped(new_server, clock):
     return clock, new_server({"engine": {"jobAcknowledgeTimeout": 2}}, env=clock.environment).start()
 
 
@@ -120,6 +124,98 @@ def test_a_clock_that_was_set_back_before_a_restart_hides_no_job(stepped):
     until_status(client, "p", execution, "Succeeded")
 
 
+def restart_at(server, clock, seconds):
+    """Stops the server and starts it so much later: what has passed meanwhile counts. A client of it."""
+    assert server.terminate() == 0
+    clock.set(seconds)
+    server.start()
+    return server.client("codepipeline")
+
+
+def timed_out(client, pipeline_name, execution, stage):
+    """Asserts that the approval of this stage ended its execution because nobody answered."""
+    until_status(client, pipeline_name, execution, "Failed")
+    latest = action_state(client, pipeline_name, stage, "Approve")["latestExecution"]
+    assert (latest["status"], latest["errorDetails"]["code"]) == ("Failed", "TimedOut")
+
+
+def test_an_approval_that_nobody_answers_is_open_for_seven_days(stepped):
+    clock, server = stepped
+    client = server.client("codepipeline")
+    create_action_type(client, "Source", "Open")
+    client.create_pipeline(pipeline=gate_pipeline("p", "Open"))
+    execution = first_execution(client, "p", "Source")
+    Worker(server, "Source", "Open", client).source("r1")
+    token = approval_token(client, "p", "Gate")
+
+    client = restart_at(server, clock, 7 * DAY - 3600)
+    client.create_pipeline(pipeline=gate_pipeline("timer", "Open"))
+    offered_again(Worker(server, "Source", "Open", client))
+    latest = action_state(client, "p", "Gate", "Approve")["latestExecution"]
+    assert (latest["status"], latest["token"]) == ("InProgress", token)
+    client = restart_at(server, clock, 7 * DAY + 60)
+    timed_out(client, "p", execution, "Gate")
+    with pytest.raises(client.exceptions.InvalidApprovalTokenException):
+        answer(client, "p", "Gate", token)
+
+
+TRANSITION = {"pipelineName": "p", "stageName": "Gate", "transitionType": "Inbound"}
+
+
+def held(client):
+    """The execution that waits behind the transition."""
+    return stage_state(client, "p", "Gate").get("inboundExecution", {}).get("pipelineExecutionId")
+
+
+def hold(server, client):
+    """Holds the first execution behind a disabled transition; its id."""
+    create_action_type(client, "Source", "Hold")
+    client.create_pipeline(pipeline=gate_pipeline("p", "Hold"))
+    execution = first_execution(client, "p", "Source")
+    client.disable_stage_transition(**TRANSITION, reason="Freeze")
+    Worker(server, "Source", "Hold", client).source("r1")
+    eventually(lambda: held(client) == execution, "the execution waits in front of the stage")
+    return execution
+
+
+@pytest.mark.parametrize("engine, step", [({}, 31 * DAY), ({"transitionExpiry": 7200}, 3 * 3600)])
+def test_who_was_held_too_long_does_not_enter_and_the_next_arrival_supersedes_it(new_server, clock, engine, step):
+    server = new_server({"engine": engine}, env=clock.environment).start()
+    first = hold(server, server.client("codepipeline"))
+    client = restart_at(server, clock, step)
+    client.enable_stage_transition(**TRANSITION)
+
+    def assert_stays():
+        gate = stage_state(client, "p", "Gate")
+        assert gate["inboundTransitionState"]["enabled"] and held(client) == first
+        assert "latestExecution" not in gate and status(client, "p", first) == "InProgress"
+
+    assert_stays()
+    # Neither disabling and enabling again lets it in, nor a start of the server.
+    client.disable_stage_transition(**TRANSITION, reason="Freeze")
+    client.enable_stage_transition(**TRANSITION)
+    client = restart_at(server, clock, step)
+    assert_stays()
+
+    second = client.start_pipeline_execution(name="p")["pipelineExecutionId"]
+    Worker(server, "Source", "Hold", client).source("r2")
+    answer(client, "p", "Gate", approval_token(client, "p", "Gate"))
+    until_status(client, "p", second, "Succeeded")
+    found = client.get_pipeline_execution(pipelineName="p", pipelineExecutionId=first)["pipelineExecution"]
+    assert (found["status"], found["statusSummary"]) == ("Superseded", f"Superseded by execution {second}.")
+
+
+@pytest.mark.parametrize("engine, step", [({}, 29 * DAY), ({"transitionExpiry": 60 * DAY}, 31 * DAY)])
+def test_who_was_held_less_long_enters_once_the_transition_is_enabled(new_server, clock, engine, step):
+    server = new_server({"engine": engine}, env=clock.environment).start()
+    execution = hold(server, server.client("codepipeline"))
+    client = restart_at(server, clock, step)
+    assert held(client) == execution
+    client.enable_stage_transition(**TRANSITION)
+    answer(client, "p", "Gate", approval_token(client, "p", "Gate"))
+    until_status(client, "p", execution, "Succeeded")
+
+
 def test_history_is_cleaned_by_the_clock_and_spares_what_is_shown(stepped):
     clock, server = stepped
     client = server.client("codepipeline")
@@ -143,12 +239,8 @@ def test_history_is_cleaned_by_the_clock_and_spares_what_is_shown(stepped):
     waiting = first_execution(client, "open", "S")
     Worker(server, "Source", "Old", client).source("w")
     approval_token(client, "open", "G")
-    assert server.terminate() == 0
 
-    # The approval's 7 days are over as well: its execution ends, is shown, and stays.
-    clock.set(366 * DAY)
-    server.start()
-    client, s3 = server.client("codepipeline"), server.client("s3")
+    client, s3 = restart_at(server, clock, 366 * DAY), server.client("s3")
 
     def known(pipeline_name, execution):
         try:
@@ -160,5 +252,25 @@ def test_history_is_cleaned_by_the_clock_and_spares_what_is_shown(stepped):
         return s3.list_objects_v2(Bucket=place["Bucket"], Prefix=place["Key"]).get("KeyCount", 0)
 
     eventually(lambda: not known("p", executions[0]) and not known("p", executions[1]), "old executions are gone", 30)
+    # The approval's 7 days are over as well: its execution ends, is shown, and stays.
+    timed_out(client, "open", waiting, "G")
     assert known("p", executions[2]) and known("open", waiting)
     assert [stored(place) for place in places] == [0, 0, 1]
+
+
+def test_a_clock_that_is_behind_at_a_start_holds_no_deadline_up(new_server, clock):
+    server = new_server({"engine": {"approvalTimeout": 10}}, env=clock.environment).start()
+    client = server.client("codepipeline")
+    create_action_type(client, "Source", "Clock")
+    client.create_pipeline(pipeline=gate_pipeline("waits", "Clock"))
+    Worker(server, "Source", "Clock", client).source("r1")
+    approval_token(client, "waits", "Gate")
+    assert server.terminate() == 0
+    # As after a boot of a machine that keeps no time, which is told it a moment later.
+    clock.set(-3 * DAY)
+    server.start()
+    clock.set(0)
+    client = server.client("codepipeline")
+    eventually(
+        lambda: action_state(client, "waits", "Gate", "Approve")["latestExecution"].get("errorDetails", {}).get("code")
+        == "TimedOut", "the approval expires", 40)

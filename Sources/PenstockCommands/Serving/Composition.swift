@@ -103,11 +103,11 @@ private struct Composition: Sendable {
 
     /// Brings memory to where the store stands, and offers again what the last server had in hand.
     func recover() async throws {
-        let (types, jobs) = try await store.read { reader in
-            (try reader.customActionTypes(), try reader.liveJobs())
+        let (types, jobs, attempt) = try await store.read { reader in
+            (try reader.customActionTypes(), try reader.liveJobs(), try reader.lastAttempt())
         }
-        for type in types where !type.isDeleted { host.actionTypes.put(type.type) }
-        followTime(of: jobs.map(\.record))
+        for type in types { host.actionTypes.put(type) }
+        followTime(of: jobs.map(\.record), attempt)
         for job in jobs {
             host.jobs.update(job.record, queryValue: job.queryValue)
             guard job.record.typeID.isBuiltIn, job.record.status == .inProgress else { continue }
@@ -123,16 +123,17 @@ private struct Composition: Sendable {
         }
     }
 
-    /// Begins no earlier than a job was queued: where the machine's clock was set back since, a job would be out of reach
-    /// and a deadline too far away until it has caught up.
-    private func followTime(of jobs: [CopyOnWrite<JobRecord>]) {
+    /// Begins no earlier than a job was queued or an action began: where the machine's clock was set back since, or is not
+    /// set yet, a job would be out of reach and a deadline too far away until it has caught up.
+    private func followTime(of jobs: [CopyOnWrite<JobRecord>], _ attempt: AttemptRecord?) {
         let delay = configuration.engine.continuationDelay * 1000
-        let instants = jobs.map { max($0.createdAt.milliseconds, $0.availableAt.milliseconds - delay) }
+        var instants = jobs.map { max($0.createdAt.milliseconds, $0.availableAt.milliseconds - delay) }
+        if let attempt { instants.append(attempt.attempt.lastStatusChange.milliseconds) }
         let now = engineClock.now
         guard let newest = instants.max(), newest > now else { return }
         logger.warning(
             """
-            The machine's clock is behind a job that the last server queued. Time goes on from there, a tenth slower \
+            The machine's clock is behind what the last server did. Time goes on from there, a tenth slower \
             until the clock has caught up; check the clock
             """,
             metadata: ["seconds": "\((newest - now) / 1000)"])

@@ -66,6 +66,10 @@ extension MemoryTransaction {
         }.prefix(limit).map { $0 }
     }
 
+    func lastAttempt() throws -> AttemptRecord? {
+        tables.attempts.max { $0.key < $1.key }?.value.record
+    }
+
     func job(_ id: String) throws -> JobRow? {
         tables.jobs[id]?.row
     }

@@ -144,6 +144,7 @@ extension RecordingTransaction {
     func attempts(ofExecution id: String, limit: Int) throws -> [AttemptRecord] {
         try inner.attempts(ofExecution: id, limit: limit)
     }
+    func lastAttempt() throws -> AttemptRecord? { try inner.lastAttempt() }
     func job(_ id: String) throws -> JobRow? { try inner.job(id) }
     func queuedJobs(of type: ActionTypeID, queryValue: String?, at now: Timestamp, limit: Int) throws -> [JobRow] {
         try inner.queuedJobs(of: type, queryValue: queryValue, at: now, limit: limit)
