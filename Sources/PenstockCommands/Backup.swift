@@ -31,9 +31,7 @@ package struct Backup: AsyncParsableCommand {
     package func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         let environment = ProcessEnvironment.variables
-        let directory = try FilePath(
-            dataDir ?? environment["PENSTOCK_DATA_DIR"]
-                ?? ServerConfiguration.defaultDataDirectory(environment: environment))
+        let directory = try FilePath(ServerConfiguration.dataDirectory(flag: dataDir, environment: environment))
         let local = Endpoints.read(in: directory)
         let download = SignedDownload(
             endpoint: endpointURL ?? environment["AWS_ENDPOINT_URL_CODEPIPELINE"] ?? (local ?? .defaults).api,

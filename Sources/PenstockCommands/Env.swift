@@ -37,9 +37,7 @@ package struct Env: AsyncParsableCommand {
 
     package func run() async throws {
         let environment = ProcessEnvironment.variables
-        let directory = try FilePath(
-            dataDir ?? environment["PENSTOCK_DATA_DIR"]
-                ?? ServerConfiguration.defaultDataDirectory(environment: environment))
+        let directory = try FilePath(ServerConfiguration.dataDirectory(flag: dataDir, environment: environment))
         // The server that runs comes before the variable, which is what an earlier run of this command has set.
         let running = Endpoints.read(in: directory)
         var endpoints = running ?? .defaults

@@ -24,9 +24,7 @@ package struct Restore: AsyncParsableCommand {
 
     package func run() async throws {
         let environment = ProcessEnvironment.variables
-        let given =
-            try dataDir ?? environment["PENSTOCK_DATA_DIR"]
-            ?? ServerConfiguration.defaultDataDirectory(environment: environment)
+        let given = try ServerConfiguration.dataDirectory(flag: dataDir, environment: environment)
         let target = ProcessEnvironment.workingDirectory.pushing(FilePath(given)).lexicallyNormalized()
         let backup = BackupFile(FilePath(file))
         let manifest = try backup.check()

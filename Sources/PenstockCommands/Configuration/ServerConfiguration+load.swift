@@ -60,12 +60,7 @@ extension ServerConfiguration {
         let file = try FileSettings(document)
         let settings = given.over(try file.settings)
         if let database = settings.database { try refuse(database: database) }
-        let directory: String
-        if let given = settings.dataDirectory {
-            directory = given
-        } else {
-            directory = try defaultDataDirectory(environment: environment)
-        }
+        let directory = try dataDirectory(given: settings.dataDirectory, environment: environment)
         var configuration = ServerConfiguration(
             dataDirectory: workingDirectory.pushing(FilePath(directory)).lexicallyNormalized().string)
         try file.apply(to: &configuration)
@@ -79,6 +74,20 @@ extension ServerConfiguration {
         try configuration.checkAccessKeys()
         try configuration.checkBinding()
         return configuration
+    }
+
+    /// The one that was given, by flag, variable or file; else the default. An empty name, as of a shell's variable that is
+    /// not set, would be the working directory, and is refused.
+    static func dataDirectory(given: String?, environment: [String: String]) throws(CommandFailure) -> String {
+        guard let given else { return try defaultDataDirectory(environment: environment) }
+        guard !given.isEmpty else { throw .usage("--data-dir is empty; name a directory, or leave it out") }
+        return given
+    }
+
+    /// The directory of a command beside the server.
+    static func dataDirectory(flag: String?, environment: [String: String]) throws(CommandFailure) -> String {
+        let variable = try ServeSettings(environment: environment).dataDirectory
+        return try dataDirectory(given: flag ?? variable, environment: environment)
     }
 
     /// `$XDG_DATA_HOME/penstock`, else `~/.local/share/penstock`.
