@@ -181,7 +181,7 @@ package struct APIService: Sendable {
             APIRequest(
                 operation: operation, caller: caller, input: input, body: body, requestID: call.requestID,
                 isFirstTry: Self.isFirstTry(call.headers.sdkRequest),
-                invocationID: call.headers.invocationID.flatMap { $0.utf8.count <= 128 ? $0 : nil },
+                invocationID: call.headers.invocationID.flatMap { (1...128).contains($0.utf8.count) ? $0 : nil },
                 waitSeconds: waitSeconds, origin: origin)
         }
         do {

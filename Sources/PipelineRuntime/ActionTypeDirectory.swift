@@ -1,6 +1,6 @@
 package import PipelineEngine
 package import PipelineModel
-import PipelineStore
+package import PipelineStore
 import Synchronization
 
 /// Every action type that exists now: the catalogue's, the configuration's and the custom ones, as committed.
@@ -11,7 +11,8 @@ package final class ActionTypeDirectory: Sendable {
     private let custom = Mutex(CustomTypes())
 
     private struct CustomTypes {
-        var types: [ActionTypeID: ActionType] = [:]
+        /// Deleted ones too: jobs of theirs may still be with a worker.
+        var types: [ActionTypeID: CustomActionTypeRow] = [:]
         var generation = 0
     }
 
@@ -27,17 +28,9 @@ package final class ActionTypeDirectory: Sendable {
     }
 
     /// Called once the change is on disk.
-    package func put(_ type: ActionType) {
+    package func put(_ row: CustomActionTypeRow) {
         custom.withLock {
-            $0.types[type.id] = type
-            $0.generation += 1
-        }
-    }
-
-    /// Called once the change is on disk.
-    package func remove(_ id: ActionTypeID) {
-        custom.withLock {
-            $0.types[id] = nil
+            $0.types[row.type.id] = row
             $0.generation += 1
         }
     }
@@ -47,13 +40,24 @@ package final class ActionTypeDirectory: Sendable {
     package var generation: Int { custom.withLock(\.generation) }
 
     package func type(_ id: ActionTypeID) -> ActionType? {
-        if id.owner == "Custom" { return custom.withLock { $0.types[id] } }
+        if id.owner == "Custom" { return customType(id).flatMap { $0.isDeleted ? nil : $0.type } }
         return catalogue.builtInType(id)
+    }
+
+    /// The name of the property by whose value polls choose among the jobs of a type. A type that is created again after
+    /// its deletion is the same one (Settled 11), and so are its jobs.
+    package func queryableProperty(of id: ActionTypeID) -> String? {
+        let type = id.owner == "Custom" ? customType(id)?.type : catalogue.builtInType(id)
+        return type?.properties.first { $0.queryable == true }?.name
+    }
+
+    private func customType(_ id: ActionTypeID) -> CustomActionTypeRow? {
+        custom.withLock { $0.types[id] }
     }
 
     /// All types: the catalogue's in its order, then custom ones by category, provider, version.
     package var all: [ActionType] {
-        let custom = custom.withLock { Array($0.types.values) }
+        let custom = custom.withLock { $0.types.values.filter { !$0.isDeleted }.map(\.type) }
         return catalogue.types + custom.sorted { Self.order($0.id) < Self.order($1.id) }
     }
 

@@ -68,6 +68,7 @@ package struct PipelineHost: Sendable {
         var dispatches: [Decision] = []
         for case .job(let job) in decisions {
             guard job.status == .queued, job.availableAt <= now, !job.typeID.isBuiltIn,
+                actionTypes.type(job.typeID) != nil,
                 let poll = jobs.takePoll(for: job.typeID, queryValue: queryValue(of: job))
             else { continue }
             do {
@@ -77,7 +78,8 @@ package struct PipelineHost: Sendable {
                 guard case .job(let dispatched) = outcome.reply else {
                     preconditionFailure("Invalid state: a dispatch gives the job")
                 }
-                let reply = try poll.reply(jobRow(dispatched, pipelineID: pipelineID), transaction)
+                let reply = try poll.reply(
+                    jobRow(dispatched, pipelineID: pipelineID, in: transaction), transaction)
                 machine = dispatching
                 dispatches += outcome.decisions
                 transaction.onCommit { poll.end(.reply(reply)) }
@@ -199,7 +201,7 @@ package struct PipelineHost: Sendable {
     private func save(
         _ record: CopyOnWrite<JobRecord>, pipelineID: Int64, in transaction: any PipelineTransaction
     ) throws {
-        let row = jobRow(record, pipelineID: pipelineID)
+        let row = try jobRow(record, pipelineID: pipelineID, in: transaction)
         try transaction.save(row)
         let jobs = jobs
         let signals = signals
@@ -209,14 +211,24 @@ package struct PipelineHost: Sendable {
         }
     }
 
-    private func jobRow(_ record: CopyOnWrite<JobRecord>, pipelineID: Int64) -> JobRow {
+    private func jobRow(
+        _ record: CopyOnWrite<JobRecord>, pipelineID: Int64, in transaction: any PipelineTransaction
+    ) throws -> JobRow {
         JobRow(
             pipelineID: pipelineID, record: record, queryValue: queryValue(of: record),
-            clientID: actionTypes.client(of: record.typeID, pipeline: record.pipeline)?.clientID)
+            clientID: try clientID(of: record, in: transaction))
     }
 
     private func queryValue(of record: CopyOnWrite<JobRecord>) -> String? {
-        let queryable = actionTypes.type(record.typeID)?.properties.first { $0.queryable == true }
-        return queryable.flatMap { record.configuration[$0.name] }
+        actionTypes.queryableProperty(of: record.typeID).flatMap { record.configuration[$0] }
+    }
+
+    /// The partner's client that a job was made for: other clients in the configuration get later jobs.
+    private func clientID(
+        of record: CopyOnWrite<JobRecord>, in transaction: any PipelineTransaction
+    ) throws -> String? {
+        guard record.typeID.owner == "ThirdParty", !record.typeID.isBuiltIn else { return nil }
+        if let known = try transaction.job(record.id) { return known.clientID }
+        return actionTypes.client(of: record.typeID, pipeline: record.pipeline)?.clientID
     }
 }

@@ -85,6 +85,74 @@ def test_the_jobs_of_a_deleted_pipeline_are_gone(codepipeline, offered, error_of
     assert error_of(codepipeline.put_job_success_result, jobId=job["id"])[0] == "JobNotFoundException"
 
 
+def test_a_job_that_was_over_is_gone_with_its_pipeline_and_its_secrets(codepipeline, offered, error_of):
+    worker, name = offered
+    job = worker.take()
+    worker.succeed(job, {"Source": b"x"})
+    assert codepipeline.get_job_details(jobId=job["id"])["jobDetails"]["id"] == job["id"]
+    codepipeline.delete_pipeline(name=name)
+    assert error_of(codepipeline.get_job_details, jobId=job["id"])[0] == "JobNotFoundException"
+    codepipeline.create_pipeline(pipeline=gate_pipeline(name, worker.type["provider"]))
+    assert error_of(codepipeline.get_job_details, jobId=job["id"])[0] == "JobNotFoundException"
+
+
+def test_what_a_worker_reports_is_shown_and_kept_without_its_jobs_secrets(server, codepipeline, offered):
+    worker, name = offered
+    job = worker.take()
+    codepipeline.put_job_failure_result(jobId=job["id"], failureDetails={
+        "type": "JobFailed", "message": "login with in-the-clear failed", "externalExecutionId": "run?in-the-clear"})
+    execution = job["data"]["pipelineContext"]["pipelineExecutionId"]
+    until_status(codepipeline, name, execution, "Failed")
+    latest = action_state(codepipeline, name, "Source", "Fetch")["latestExecution"]
+    assert latest["errorDetails"]["message"] == "login with **** failed"
+    assert latest["externalExecutionId"] == "run?****"
+    codepipeline.retry_stage_execution(
+        pipelineName=name, stageName="Source", pipelineExecutionId=execution, retryMode="FAILED_ACTIONS")
+    job = worker.take()
+    worker.succeed(
+        job, {"Source": b"x"}, executionDetails={"summary": "used in-the-clear", "externalExecutionId": "e"},
+        currentRevision={"revision": "r-in-the-clear", "changeIdentifier": "c", "revisionSummary": "in-the-clear"},
+        outputVariables={"Token": "in-the-clear"})
+    latest = action_state(codepipeline, name, "Source", "Fetch")["latestExecution"]
+    assert latest["summary"] == "used ****"
+    [revision] = codepipeline.get_pipeline_execution(
+        pipelineName=name, pipelineExecutionId=execution)["pipelineExecution"]["artifactRevisions"]
+    assert (revision["revisionId"], revision["revisionSummary"]) == ("r-****", "****")
+    kept = [path for path in server.data.rglob("*") if path.is_file() and b"in-the-clear" in path.read_bytes()]
+    assert kept == []
+
+
+def test_a_revision_is_told_as_its_worker_told_it(codepipeline, offered):
+    worker, name = offered
+    job = worker.take()
+    worker.succeed(job, {"Source": b"x"}, currentRevision={"revision": "r", "changeIdentifier": "c"})
+    [revision] = codepipeline.get_pipeline_execution(
+        pipelineName=name, pipelineExecutionId=job["data"]["pipelineContext"]["pipelineExecutionId"]
+    )["pipelineExecution"]["artifactRevisions"]
+    assert revision == {
+        "name": "Source", "revisionId": "r", "revisionChangeIdentifier": "c"}
+    # Here a time is required.
+    assert "created" in action_state(codepipeline, name, "Source", "Fetch")["currentRevision"]
+
+
+def test_a_job_made_while_its_type_was_deleted_is_found_by_its_value_once_the_type_is_back(
+        server, codepipeline, unique):
+    provider, name = unique("back"), unique("back")
+    properties = [prop("Project", required=True, queryable=True)]
+    create_action_type(codepipeline, "Source", provider, properties)
+    codepipeline.create_pipeline(pipeline=pipeline(
+        name, ("Source", [
+            action("Fetch", "Source", "Custom", provider, {"Project": "web"}, outputs=["Source"])]),
+        ("Gate", [approval()])))
+    worker = Worker(server, "Source", provider, query={"Project": "web"})
+    first = worker.take()
+    codepipeline.delete_custom_action_type(category="Source", provider=provider, version="1")
+    codepipeline.put_job_success_result(jobId=first["id"], continuationToken="step-2")
+    create_action_type(codepipeline, "Source", provider, properties)
+    assert worker.take()["data"]["continuationToken"] == "step-2"
+    codepipeline.delete_pipeline(name=name)
+
+
 def test_a_continuation_token_makes_a_new_job_of_the_same_action(codepipeline, offered):
     worker, name = offered
     first = worker.take()
@@ -171,6 +239,17 @@ class TestThirdParty:
         codepipeline.put_third_party_job_success_result(**job)
         until_status(codepipeline, name, execution, "Succeeded")
         assert error_of(codepipeline.put_third_party_job_success_result, **job)[0] == "InvalidJobStateException"
+
+    def test_a_job_that_was_over_is_gone_with_its_pipeline(self, codepipeline, prepared, error_of):
+        name, _ = prepared
+        job = {"jobId": self.poll(codepipeline)["jobId"], "clientToken": self.FIRST["clientToken"]}
+        nonce = codepipeline.get_third_party_job_details(**job)["jobDetails"]["nonce"]
+        codepipeline.acknowledge_third_party_job(nonce=nonce, **job)
+        codepipeline.put_third_party_job_success_result(**job)
+        codepipeline.delete_pipeline(name=name)
+        for token in (job["clientToken"], "another-token"):
+            asked = job | {"clientToken": token}
+            assert error_of(codepipeline.get_third_party_job_details, **asked)[0] == "JobNotFoundException"
 
     def test_a_partner_reports_a_failure(self, codepipeline, prepared):
         name, execution = prepared

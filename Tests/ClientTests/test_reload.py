@@ -147,6 +147,37 @@ def test_the_token_of_a_third_party_client_is_rotated(new_server):
     client.get_third_party_job_details(**(where | {"clientToken": "rotated-token"}))
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_job_stays_with_the_client_that_it_was_made_for(new_server, restarts):
+    reloaded = Reloaded(new_server({"thirdPartyActionTypes": [PARTNER]}).start())
+    client = reloaded.server.client("codepipeline")
+    create_action_type(client, "Source", "P")
+    client.create_pipeline(pipeline=pipeline(
+        "p", ("Source", [action("Fetch", "Source", "Custom", "P", outputs=["Source"])]),
+        ("Test", [action("Try", "Test", "ThirdParty", "PartnerTool", {"Token": "t"}, ["Source"])])))
+    Worker(reloaded.server, "Source", "P", client).source("1")
+    other = {"clientId": "0c0c0c0c-1111-4222-8333-444444444444", "clientToken": "third-token", "pipelines": ["p*"]}
+    changed = {"thirdPartyActionTypes": [PARTNER | {"clients": [other, *PARTNER["clients"]]}]}
+    if restarts:
+        reloaded.server.config.write_text(json.dumps(changed))
+        reloaded.server.terminate()
+        reloaded.server.start()
+        client = reloaded.server.client("codepipeline")
+    else:
+        reloaded.configure(changed)
+    kind = {"category": "Test", "owner": "ThirdParty", "provider": "PartnerTool", "version": "1"}
+    [job] = eventually(lambda: client.poll_for_third_party_jobs(actionTypeId=kind)["jobs"], "a job", 20)
+    assert job["clientId"] == PARTNER["clients"][1]["clientId"]
+    own = {"jobId": job["jobId"], "clientToken": "second-token"}
+    with pytest.raises(ClientError, match="InvalidClientTokenException"):
+        client.get_third_party_job_details(**own | {"clientToken": "third-token"})
+    nonce = client.get_third_party_job_details(**own)["jobDetails"]["nonce"]
+    assert client.acknowledge_third_party_job(nonce=nonce, **own)["status"] == "InProgress"
+    with pytest.raises(ClientError, match="InvalidClientTokenException"):
+        client.put_third_party_job_success_result(**own | {"clientToken": "third-token"})
+    client.put_third_party_job_success_result(**own)
+
+
 def test_a_hangup_without_a_file_is_no_harm(tmp_path, new_server):
     reloaded = Reloaded(new_server().start())
     reloaded.configure({})

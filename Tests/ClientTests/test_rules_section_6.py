@@ -293,6 +293,15 @@ def test_a_poll_and_an_acknowledgement_that_are_sent_again_get_the_same_reply(se
     assert call(server, "AcknowledgeJob", taking, headers=next(tries())).error()[0] == "InvalidNonceException"
 
 
+def test_calls_with_an_empty_number_are_calls_of_their_own(server, codepipeline, offered):
+    _, name = offered
+    headers = {"amz-sdk-invocation-id": "", "amz-sdk-request": "attempt=1; max=5"}
+    started = [
+        call(server, "StartPipelineExecution", {"name": name}, headers=headers).json()["pipelineExecutionId"]
+        for _ in range(2)]
+    assert started[0] != started[1]
+
+
 def test_a_poll_whose_reply_a_crash_took_gets_it_when_it_is_sent_again(new_server):
     server = new_server().start()
     client = server.client("codepipeline")

@@ -10,7 +10,7 @@ import pytest
 from conftest import QUICK
 from declarations import action, approval, create_action_type, pipeline, prop
 from eventually import eventually
-from signed_http import call, connect, sign
+from signed_http import Reply, call, connect, sign
 from worker import Worker
 
 
@@ -54,6 +54,30 @@ def test_a_waiting_poll_gets_the_job_that_a_result_makes(server, codepipeline, l
     assert [j["data"]["pipelineContext"]["pipelineName"] for j in jobs] == [name]
     # It was dispatched in the result's own transaction: nobody else is offered it, and its nonce is good.
     assert codepipeline.acknowledge_job(jobId=jobs[0]["id"], nonce=jobs[0]["nonce"])["status"] == "InProgress"
+
+
+def test_a_job_that_comes_back_is_not_for_a_waiting_poll_of_a_deleted_type(server, codepipeline, line):
+    source, _, _ = line
+    source.next_job()
+    # For longer than the job's acknowledgement may take.
+    waiting = begin_poll(server, source, QUICK["jobAcknowledgeTimeout"] + 3)
+    codepipeline.delete_custom_action_type(category="Source", provider=source.type["provider"], version="1")
+    reply = Reply(waiting.getresponse())
+    if reply.status == 200:
+        assert reply.json() == {"jobs": []}
+    else:
+        assert reply.error()[0] == "ActionTypeNotFoundException"
+
+
+def begin_poll(server, worker, wait):
+    """Sends a poll and returns its connection once the server has begun with it, as far as can be told from outside."""
+    body = json.dumps({"actionTypeId": worker.type}).encode()
+    request = sign(server, body, "PollForJobs", headers={"X-Penstock-Wait": str(wait)})
+    connection = connect(server)
+    connection.request("POST", "/", body, dict(request.headers.items()))
+    for _ in range(20):
+        assert worker.poll() == []
+    return connection
 
 
 def test_of_many_waiting_polls_one_gets_the_job(server, codepipeline, line):

@@ -84,10 +84,13 @@ struct CheckedDeclarationTests {
         try await call(.updatePipeline, encodeDocument(UpdatePipelineInput(pipeline: declaration)))
     }
 
-    private func register() {
+    private func register(isDeleted: Bool = false) {
         types.put(
-            PipelineModel.ActionType(
-                id: id, properties: [.init(name: "Note", required: false)], inputs: .init(0, 1), outputs: .init(0, 1)))
+            CustomActionTypeRow(
+                type: PipelineModel.ActionType(
+                    id: id, properties: [.init(name: "Note", required: false)], inputs: .init(0, 1),
+                    outputs: .init(0, 1)),
+                isDeleted: isDeleted))
     }
 
     @Test("A custom type that goes between the check and the transaction is refused, in new pipelines and updates")
@@ -97,11 +100,11 @@ struct CheckedDeclarationTests {
             "ActionType (Category: 'Build', Provider: 'Checker', Owner: 'Custom', Version: '1') in action 'Check' "
                 + "is not available in region 'US_EAST_1'")
         register()
-        store.interrupt { [types, id] in types.remove(id) }
+        store.interrupt { register(isDeleted: true) }
         await #expect(throws: gone) { try await create(declaration()) }
         register()
         _ = try await create(declaration())
-        store.interrupt { [types, id] in types.remove(id) }
+        store.interrupt { register(isDeleted: true) }
         await #expect(throws: gone) { try await update(declaration(note: "b")) }
         #expect(store.cachedPipeline("web")?.version == 1)
     }

@@ -49,7 +49,7 @@ struct RuntimeFixture {
         let directory = ActionTypeDirectory(
             catalogue: ActionTypeCatalogue(thirdParty: clients.keys.map(Self.type)), clients: clients,
             customActionTimeout: 86_400)
-        directory.put(Self.type(.jenkins))
+        directory.put(CustomActionTypeRow(type: Self.type(.jenkins), isDeleted: false))
         let host = PipelineHost(
             store: store, actionTypes: directory, jobs: JobBoard(signals: signals), signals: signals,
             settings: EngineSettings(),

@@ -34,7 +34,9 @@ private struct TimedServer: Sendable {
         let signals = RuntimeSignals()
         let directory = ActionTypeDirectory(
             catalogue: ActionTypeCatalogue(), clients: [:], customActionTimeout: 86_400)
-        directory.put(ActionType(id: Self.jenkins, inputs: .init(0, 5), outputs: .init(0, 5)))
+        directory.put(
+            CustomActionTypeRow(
+                type: ActionType(id: Self.jenkins, inputs: .init(0, 5), outputs: .init(0, 5)), isDeleted: false))
         host = PipelineHost(
             store: store, actionTypes: directory, jobs: JobBoard(signals: signals), signals: signals,
             settings: EngineSettings(), git: GitSettings(codeCommit: "file:///nowhere/{RepositoryName}"),

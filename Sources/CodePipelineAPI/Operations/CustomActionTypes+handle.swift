@@ -20,9 +20,7 @@ extension CodePipelineOperations {
                         + "(limits.customActionTypes)")
             }
             let type = creation.type
-            try transaction.save(CustomActionTypeRow(type: type, isDeleted: false))
-            let directory = host.actionTypes
-            transaction.onCommit { directory.put(type) }
+            try save(CustomActionTypeRow(type: type, isDeleted: false), in: transaction)
             return encodeDocument(CreateCustomActionTypeOutput(actionType: type.wire, tags: input.tags))
         }
     }
@@ -33,11 +31,15 @@ extension CodePipelineOperations {
             let id = ActionTypeID(
                 category: input.category, owner: "Custom", provider: input.provider, version: input.version)
             if let stored = try transaction.customActionTypes().first(where: { $0.type.id == id }), !stored.isDeleted {
-                try transaction.save(CustomActionTypeRow(type: stored.type, isDeleted: true))
+                try save(CustomActionTypeRow(type: stored.type, isDeleted: true), in: transaction)
             }
-            let directory = host.actionTypes
-            transaction.onCommit { directory.remove(id) }
             return []
         }
+    }
+
+    private func save(_ row: CustomActionTypeRow, in transaction: any PipelineTransaction) throws {
+        try transaction.save(row)
+        let directory = host.actionTypes
+        transaction.onCommit { directory.put(row) }
     }
 }

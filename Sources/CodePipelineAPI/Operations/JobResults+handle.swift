@@ -19,6 +19,7 @@ extension CodePipelineOperations {
     func getJobDetails(_ input: GetJobDetailsInput) throws -> OperationReply {
         .read { [self] reader in
             let job = try customJob(input.jobId, in: reader)
+            try checkPipeline(of: job, in: reader)
             let data = jobData(of: job.record, clear: try job.clearConfiguration(in: reader))
             return encodeDocument(
                 GetJobDetailsOutput(jobDetails: JobDetails(id: job.record.id, data: data, accountId: accountID)))
@@ -34,7 +35,7 @@ extension CodePipelineOperations {
         return .write { [self] transaction in
             let job = try customJob(input.jobId, in: transaction)
             let success = JobSuccess(
-                currentRevision: input.currentRevision?.engine(at: host.now()),
+                currentRevision: input.currentRevision?.engine,
                 continuationToken: input.continuationToken, summary: input.executionDetails?.summary,
                 externalExecutionID: input.executionDetails?.externalExecutionId,
                 percentComplete: input.executionDetails?.percentComplete,
@@ -90,10 +91,19 @@ extension CodePipelineOperations {
             throw AWSServiceError.invalidJobState(job.record.id, job.record.status)
         }
         try check()
-        _ = try apply(command, to: &row, in: transaction)
+        let secrets = try job.record.value.configurationWithSecrets(pipelineID: job.pipelineID, from: transaction)
+            .secrets
+        _ = try apply(command.masking(secrets), to: &row, in: transaction)
     }
 
-    /// The pipeline of a job. The jobs of a deleted one are unknown, whatever their state (semantics-core 3.8).
+    /// The jobs of a deleted pipeline are unknown, whatever their state (semantics-core 3.8).
+    func checkPipeline(of job: JobRow, in reader: any PipelineReader) throws {
+        guard try reader.currentVersion(job.record.pipeline)?.id == job.pipelineID else {
+            throw AWSServiceError.jobNotFound(job.record.id)
+        }
+    }
+
+    /// The pipeline of a job, if it is still there.
     private func pipeline(of job: JobRow, in transaction: any PipelineTransaction) throws -> PipelineRow {
         guard let row = try transaction.pipeline(job.record.pipeline), row.id == job.pipelineID else {
             throw AWSServiceError.jobNotFound(job.record.id)
@@ -116,9 +126,9 @@ extension CodePipelineOperations {
 }
 
 extension CodePipelineWire.CurrentRevision {
-    func engine(at now: Timestamp) -> JobSuccess.CurrentRevision {
+    var engine: JobSuccess.CurrentRevision {
         JobSuccess.CurrentRevision(
-            revision: revision, changeIdentifier: changeIdentifier, created: created?.instant ?? now,
+            revision: revision, changeIdentifier: changeIdentifier, created: created?.instant,
             summary: revisionSummary)
     }
 }

@@ -73,6 +73,10 @@ extension CodePipelineOperations {
     }
 
     private func dispatch(_ job: JobRow, in transaction: any PipelineTransaction) throws -> JobRow? {
+        // Deleted while the poll waited.
+        guard host.actionTypes.type(job.record.typeID) != nil else {
+            throw AWSServiceError.actionTypeNotFound(job.record.typeID.errorText)
+        }
         guard var row = try transaction.pipeline(job.record.pipeline), row.id == job.pipelineID else { return nil }
         guard try host.secretsOrFailure(of: job, &row, in: transaction) != nil else { return nil }
         guard case .job(let record) = try apply(.dispatchJob(id: job.record.id), to: &row, in: transaction) else {

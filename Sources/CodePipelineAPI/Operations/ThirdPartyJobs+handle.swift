@@ -33,7 +33,7 @@ extension CodePipelineOperations {
         .write { [self] transaction in
             let job = try thirdPartyJob(input.jobId, clientToken: input.clientToken, in: transaction)
             let success = JobSuccess(
-                currentRevision: input.currentRevision?.engine(at: host.now()),
+                currentRevision: input.currentRevision?.engine,
                 continuationToken: input.continuationToken, summary: input.executionDetails?.summary,
                 externalExecutionID: input.executionDetails?.externalExecutionId,
                 percentComplete: input.executionDetails?.percentComplete)
@@ -59,6 +59,7 @@ extension CodePipelineOperations {
         else {
             throw AWSServiceError.jobNotFound(id)
         }
+        try checkPipeline(of: job, in: reader)
         let client = host.actionTypes.clients(of: job.record.typeID).first { $0.clientID == job.clientID }
         guard let client, client.accepts(clientToken) else {
             throw AWSServiceError("InvalidClientTokenException", "The client token is not valid")

@@ -42,7 +42,7 @@ struct FillHistory: ParsableCommand {
             else { throw LoadError("there is no pipeline \(name)") }
             return (version, try reader.customActionTypes())
         }
-        for type in types { engine.host.actionTypes.put(type.type) }
+        for type in types { engine.host.actionTypes.put(type) }
         let each = max(1, executions / max(1, pipelines))
         let text = PipelineText(prefix: prefix, provider: "")
         let began = Clock.nanoseconds

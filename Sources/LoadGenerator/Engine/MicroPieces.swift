@@ -160,7 +160,10 @@ struct MicroPieces: ParsableCommand {
             path: folder.appending(path: "penstock.db").path, key: Array(repeating: 7, count: 32))
         let definition = try definition()
         for stage in definition.stages {
-            for action in stage.actions { engine.host.actionTypes.put(Self.actionType(action.typeID)) }
+            for action in stage.actions {
+                engine.host.actionTypes.put(
+                    CustomActionTypeRow(type: Self.actionType(action.typeID), isDeleted: false))
+            }
         }
         try body(engine, definition)
         engine.database.close()

@@ -111,12 +111,16 @@ struct Invariants {
             require(!running.isEmpty, "I6: nothing of \(execution.id) runs in \(run.stage.name)")
             for (action, attempt) in running { checkRunning(attempt, action: action, run: run) }
             for action in run.jobs.keys {
-                require(running.contains { $0.key == action }, "I6: \(run.stage.name)/\(action) has a live job but no attempt")
+                require(
+                    running.contains { $0.key == action },
+                    "I6: \(run.stage.name)/\(action) has a live job but no attempt")
             }
         }
     }
 
-    private mutating func checkRunning(_ attempt: CopyOnWrite<ActionAttempt>, action: String, run: CopyOnWrite<StageRun>) {
+    private mutating func checkRunning(
+        _ attempt: CopyOnWrite<ActionAttempt>, action: String, run: CopyOnWrite<StageRun>
+    ) {
         let place = "\(run.stage.name)/\(action)"
         if attempt.approvalToken != nil {
             require(run.jobs[action] == nil, "I6: the approval \(place) has a job")

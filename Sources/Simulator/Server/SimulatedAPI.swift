@@ -134,19 +134,21 @@ struct SimulatedAPI: Sendable {
         let known = try transaction.customActionTypes().first { $0.type.id == id }
         guard known?.isDeleted ?? true else { throw SimulatedRefusal.actionTypeExists }
         let type = SimulatedTypes.type(id)
-        try transaction.save(CustomActionTypeRow(type: type, isDeleted: false))
-        let directory = host.actionTypes
-        transaction.onCommit { directory.put(type) }
+        try save(CustomActionTypeRow(type: type, isDeleted: false), in: transaction)
         return .done
     }
 
     private func deleteType(_ id: ActionTypeID, in transaction: any PipelineTransaction) throws -> SimulatedReply {
         if let known = try transaction.customActionTypes().first(where: { $0.type.id == id }), !known.isDeleted {
-            try transaction.save(CustomActionTypeRow(type: known.type, isDeleted: true))
+            try save(CustomActionTypeRow(type: known.type, isDeleted: true), in: transaction)
         }
-        let directory = host.actionTypes
-        transaction.onCommit { directory.remove(id) }
         return .done
+    }
+
+    private func save(_ row: CustomActionTypeRow, in transaction: any PipelineTransaction) throws {
+        try transaction.save(row)
+        let directory = host.actionTypes
+        transaction.onCommit { directory.put(row) }
     }
 
     // MARK: Jobs

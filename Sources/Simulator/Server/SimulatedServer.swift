@@ -141,7 +141,7 @@ struct SimulatedServer {
         }
         host = Self.host(over: disk.map { $0.store as any PipelineStore } ?? rows, clock: clock, ids: ids)
         let (types, jobs) = try await store.read { (try $0.customActionTypes(), try $0.liveJobs()) }
-        for type in types where !type.isDeleted { host.actionTypes.put(type.type) }
+        for type in types { host.actionTypes.put(type) }
         for job in jobs { host.jobs.update(job.record) }
         defer { written = [] }
         return disk == nil ? try await differences() : try await differences(after: written)
