@@ -90,6 +90,13 @@ import Testing
         #expect(try pipeline.attempt("Gate", "Review").status == .succeeded)
     }
 
+    @Test("Answered is answered, also where an update has made another action of it") func answeredAndChanged() throws {
+        var (pipeline, _, token) = try open()
+        try pipeline.update([StageDefinition("Source", .source()), StageDefinition("Gate", .build("Review"))])
+        try pipeline.answer("Gate", "Review", token: token)
+        #expect(throws: EngineError.approvalAlreadyCompleted) { try pipeline.answer("Gate", "Review", token: token) }
+    }
+
     @Test("An unknown token, or one of an older request, is invalid") func wrongToken() throws {
         var (pipeline, _, old) = try open()
         #expect(throws: EngineError.invalidApprovalToken) { try pipeline.answer("Gate", "Review", token: "other") }

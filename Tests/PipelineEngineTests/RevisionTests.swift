@@ -94,10 +94,32 @@ import Testing
         #expect(pipeline.executions.count == 3)
     }
 
+    @Test("A revision whose execution ended before its source began can be put again") func neverUsed() throws {
+        var pipeline = TestPipeline(threeStages)
+        try pipeline.create()
+        guard case .execution(let waiting, isNew: true) = try pipeline.apply(revision("r2", pipeline)).reply else {
+            Issue.record("No execution was started")
+            return
+        }
+        // One waits that will use it.
+        #expect(try pipeline.apply(revision("r2", pipeline)).reply == .execution(id: waiting, isNew: false))
+        try pipeline.update()
+        #expect(pipeline.status(waiting) == .failed)
+        guard case .execution(let next, isNew: true) = try pipeline.apply(revision("r2", pipeline)).reply else {
+            Issue.record("The revision that nothing used is not new")
+            return
+        }
+        #expect(next != waiting)
+    }
+
     @Test("The newest 100 used revisions are remembered") func memoryIsBounded() throws {
         var pipeline = TestPipeline(threeStages)
         try pipeline.create()
-        for number in 0...100 { try pipeline.apply(revision("r\(number)", pipeline)) }
+        try pipeline.succeed("Source", "Checkout")
+        for number in 0...100 {
+            try pipeline.apply(revision("r\(number)", pipeline))
+            try pipeline.succeed("Source", "Checkout")
+        }
         let used = try #require(try pipeline.stage("Source").actions["Checkout"]?.usedRevisions)
         #expect(used.count == 100)
         #expect(used.first == "r1")

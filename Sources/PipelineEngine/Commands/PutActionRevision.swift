@@ -1,8 +1,8 @@
 import PipelineModel
 
 extension PipelineMachine {
-    /// PutActionRevision: a revision that no execution has used for the action yet becomes its current one, and starts
-    /// an execution that must use it (semantics-core 4.10, Settled 9).
+    /// PutActionRevision: a revision that no execution has used for the action yet, or is about to, becomes its current
+    /// one, and starts an execution that must use it (semantics-core 4.10, Settled 9).
     mutating func putActionRevision(
         _ revision: ActionRevision, stage: String, action: String, _ step: inout Step
     ) throws(EngineError) -> Reply {
@@ -12,12 +12,14 @@ extension PipelineMachine {
             throw .wrongActionCategory(stage: stage, action: action, expected: "Source")
         }
         let used = state.stages[stage]?.actions[action]?.usedRevisions ?? []
-        if used.contains(revision.revisionID), let latest = state.latestExecutionID {
+        let isAwaited = state.executions.values.contains {
+            $0.status == .inProgress && $0.pinnedRevisions[action]?.revisionID == revision.revisionID
+        }
+        if isAwaited || used.contains(revision.revisionID), let latest = state.latestExecutionID {
             return .execution(id: latest, isNew: false)
         }
         try checkRoomForExecution()
         state.stages[stage]?.value.actions[action, default: ActionState()].currentRevision = revision
-        state.stages[stage]?.value.actions[action]?.markUsed(revision.revisionID)
         let trigger = ExecutionTrigger(type: "PutActionRevision", detail: "\(action) \(revision.revisionID)")
         let id = beginExecution(trigger: trigger, pinnedRevisions: [action: revision], &step)
         return .execution(id: id, isNew: true)

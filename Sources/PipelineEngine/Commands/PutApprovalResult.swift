@@ -38,11 +38,11 @@ extension PipelineMachine {
         let declared = definition.stage(stage)?.action(action)
         let latest = state.stages[stage]?.actions[action]?.latest
         guard declared != nil || latest != nil else { return .actionNotFound(stage: stage, action: action) }
+        // The token outlives the answer as the external execution id; an expired request was updated by nobody.
+        if latest?.externalExecutionID == token, latest?.lastUpdatedBy != nil { return .approvalAlreadyCompleted }
         if let declared, !declared.isApproval {
             return .wrongActionCategory(stage: stage, action: action, expected: "Approval")
         }
-        // The token outlives the answer as the external execution id; an expired request was updated by nobody.
-        let isAnswered = latest?.externalExecutionID == token && latest?.lastUpdatedBy != nil
-        return isAnswered ? .approvalAlreadyCompleted : .invalidApprovalToken
+        return .invalidApprovalToken
     }
 }

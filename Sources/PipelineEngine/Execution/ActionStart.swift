@@ -20,6 +20,9 @@ extension PipelineMachine {
             action.typeID.isObjectStoreSource
             ? attempt.configuration["S3ObjectKey"].flatMap(ArtifactKey.fileExtension) : nil
         attempt.outputs = action.outputArtifacts.map { allocateOutput($0, fileExtension: fileExtension, &step) }
+        if let pinned = execution(id).pinnedRevisions[action.name] {
+            state.stages[stage]?.value.actions[action.name, default: ActionState()].markUsed(pinned.revisionID)
+        }
         if action.isApproval {
             openApproval(attempt, of: action, stage: stage, &step)
         } else {
