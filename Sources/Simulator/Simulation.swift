@@ -2,8 +2,11 @@
 /// several pipelines, crashes, failed commits and lost replies; then everything heals, and every execution must end or
 /// name what it waits for.
 package struct Simulation: Sendable {
-    /// Random commands of a simulation, healing not counted in.
+    /// Random commands of a simulation, healing not counted in: transactions that clients, workers, people and the server
+    /// itself ask for.
     package static let commands = 200
+    /// Steps for each command at the most; many a step finds nothing to do.
+    private static let stepsPerCommand = 10
     /// One in so many seeds runs on SQLite.
     package static let databaseInterval: UInt64 = 20
 
@@ -22,7 +25,7 @@ package struct Simulation: Sendable {
     /// A run that finds something is repeated with its history written down, for the report.
     ///
     /// - Parameters:
-    ///   - commands: how many random steps are taken before everything heals.
+    ///   - commands: how many there are before everything heals.
     ///   - recordsHistory: whether a clean run's report has its history too, which makes it some times slower.
     /// - Throws: where the machine fails, not the server: no folder, no memory.
     package func run(
@@ -31,7 +34,11 @@ package struct Simulation: Sendable {
         var world = try SimulatedWorld(seed: seed, usesDatabase: usesDatabase, recordsHistory: recordsHistory)
         defer { world.server.close() }
         try await world.begin()
-        for _ in 0..<commands where world.violations.isEmpty { try await world.step() }
+        let begun = world.transactions
+        for _ in 0..<(commands * Self.stepsPerCommand) where world.violations.isEmpty {
+            if world.transactions - begun >= commands { break }
+            try await world.step()
+        }
         if world.violations.isEmpty { try await world.heal() }
         guard world.violations.isEmpty || recordsHistory else {
             return try await run(commands: commands, recordsHistory: true)
