@@ -1,43 +1,26 @@
 """Users, workers and subscribers of twenty pipelines, each writing down what the server acknowledged."""
 
 import http.server
-import io
 import threading
-import zipfile
 
-from crash_ledger import Violation
-from declarations import action, approval, pipeline, s3_deploy, s3_source
+from crash_ledger import ACKNOWLEDGED, BEGUN, Violation
+from crash_pipelines import (
+    ALL, BUILDSPEC, BUILT, DEPLOYED, GATED, NOTIFIED, RECREATED, TROUBLED, UPDATED, action_types, archive, declaration,
+    scratch)
+from crash_troubles import Troubles
+from crash_workers import Workers
 from light_client import LightClient, Lost, Refused
-
-TOPIC = "arn:aws:sns:us-east-1:111111111111:crash"
-PLAIN = [f"plain-{number}" for number in range(10)]
-NOTIFIED = [f"notified-{number}" for number in range(4)]
-DEPLOYED = [f"deployed-{number}" for number in range(3)]
-BUILT = [f"built-{number}" for number in range(3)]
-ALL = PLAIN + NOTIFIED + DEPLOYED + BUILT
-BUILDSPEC = "version: 0.2\nphases:\n  build:\n    commands:\n      - echo built > out.txt\nartifacts:\n  files: out.txt\n"
-# Refusals that a worker meets because its earlier call counted although the reply was lost.
-LATE = ("InvalidNonceException", "InvalidJobStateException", "JobNotFoundException")
-
-
-def archive(**files):
-    """A zip archive of texts."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as made:
-        for name, text in files.items():
-            made.writestr(name, text)
-    return buffer.getvalue()
 
 
 class Life(threading.Thread):
-    """Does something again and again, and bears with a server that is away."""
+    """Does something again and again until an event, and bears with a server that is away."""
 
-    def __init__(self, body, stop):
+    def __init__(self, body, stop, until=None):
         super().__init__(daemon=True)
-        self.body, self.stop, self.problem = body, stop, None
+        self.body, self.stop, self.until, self.problem = body, stop, until or stop, None
 
     def run(self):
-        while not self.stop.is_set():
+        while not self.stop.is_set() and not self.until.is_set():
             try:
                 self.body()
             except Lost:
@@ -87,18 +70,19 @@ class Company:
         self.server, self.ledger = server, ledger
         self.stop, self.starts_end = threading.Event(), threading.Event()
         self.api = LightClient(server)
+        self.workers = Workers(self)
+        self.troubles = Troubles(self)
         self.turn = 0
         self.count = 0
+        self.revisions = 0
 
     # Making
 
     def prepare(self, folder):
         from test_git_codebuild import Repository
         call = self.api.call
-        for category in ("Source", "Build"):
-            call("CreateCustomActionType", category=category, provider="Crash", version="1",
-                 inputArtifactDetails={"minimumCount": 0, "maximumCount": 5},
-                 outputArtifactDetails={"minimumCount": 0, "maximumCount": 5})
+        for declared in action_types():
+            call("CreateCustomActionType", **declared)
         s3 = self.server.client("s3")
         for bucket in ("ledger", "sources", "site"):
             s3.create_bucket(Bucket=bucket)
@@ -106,107 +90,76 @@ class Company:
         repository = Repository(self.server, "crash", folder)
         repository.commit({"buildspec.yml": BUILDSPEC})
         for name in DEPLOYED:
-            self.api.put("sources", f"{name}.zip", archive(page="<p>0</p>"))
-        fetch = action("Fetch", "Source", "Custom", "Crash", outputs=["Source"])
-        compiled = action("Compile", "Build", "Custom", "Crash", {}, ["Source"], ["Built"])
-        note = approval(configuration={"NotificationArn": TOPIC})
-        checkout = action("Fetch", "Source", "AWS", "CodeCommit", {
-            "RepositoryName": "crash", "BranchName": "main", "PollForSourceChanges": "false"}, outputs=["Source"])
-        built = action("Compile", "Build", "AWS", "CodeBuild", {"ProjectName": "crash"}, ["Source"], ["Built"])
-        stages = {
-            **{name: (("S", [fetch]), ("B", [compiled]), ("G", [approval()])) for name in PLAIN},
-            **{name: (("S", [fetch]), ("G", [note])) for name in NOTIFIED},
-            **{name: (("S", [s3_source("sources", f"{name}.zip")]),
-                      ("D", [s3_deploy("site", artifact="Source", key=name)])) for name in DEPLOYED},
-            **{name: (("S", [checkout]), ("B", [built]), ("G", [approval()])) for name in BUILT},
-        }
+            self.put_source(name, "<p>0</p>")
         for name in ALL:
-            call("CreatePipeline", pipeline=pipeline(name, *stages[name], store="artifacts"))
-            self.ledger.versions[name] = 1
-        call("CreatePipeline", pipeline=pipeline(
-            "scratch", ("S", [s3_source("nothing", "k.zip", poll="false")]), ("G", [approval()])))
+            call("CreatePipeline", pipeline=declaration(name))
+            if name not in RECREATED:
+                self.ledger.versions[name] = 1
+        call("CreatePipeline", pipeline=scratch())
 
     # Living
 
     def lives(self):
-        worker = lambda category: lambda: self.work(category)
-        bodies = [self.start, worker("Source"), worker("Source"), worker("Build"), worker("Build"), self.approve,
-                  self.look, self.store, self.replace, self.update, self.switch]
-        return [Life(body, self.stop) for body in bodies]
+        """Everyone at work. Those who make new work end when the starts do, and the others bring it to its end."""
+        worker = lambda category: lambda: self.workers.work(category)
+        makers = [self.start, self.revise, self.troubles.change, self.troubles.recreate]
+        others = [worker("Source"), worker("Source"), worker("Build"), worker("Build"), worker("Test"), self.approve,
+                  self.look, self.store, self.replace, self.update, self.switch, self.troubles.retry]
+        return ([Life(body, self.stop, self.starts_end) for body in makers]
+                + [Life(body, self.stop) for body in others])
 
     def start(self):
-        """Starts pipelines one by one; a start is tried again until it is answered, so that its id is known."""
-        if self.starts_end.is_set():
-            self.stop.wait(0.2)
-            return
-        name = ALL[self.turn % len(ALL)]
+        """Starts pipelines one by one. Nobody but who deletes a pipeline knows when it can be started."""
+        name = [name for name in ALL if name not in RECREATED][self.turn % (len(ALL) - len(RECREATED))]
         self.turn += 1
-        reply = self.api.call_until_answered(self.stop, "StartPipelineExecution", name=name)
-        self.ledger.started(name, reply["pipelineExecutionId"])
+        self.start_one(name)
         self.stop.wait(0.1)
 
-    def work(self, category):
-        jobs = self.api.call_until_answered(self.stop, "PollForJobs", maxBatchSize=2, actionTypeId={
-            "category": category, "owner": "Custom", "provider": "Crash", "version": "1"})["jobs"]
-        for job in jobs:
-            try:
-                status = self.api.call_until_answered(
-                    self.stop, "AcknowledgeJob", jobId=job["id"], nonce=job["nonce"])["status"]
-            except Refused as refusal:
-                # It was offered again meanwhile, which changed its nonce.
-                if refusal.code in LATE:
-                    continue
-                raise
-            if status == "InProgress":
-                self.ledger.taken(job)
-                self.do(job)
-        if not jobs:
-            self.stop.wait(0.05)
-
-    def do(self, job):
-        made = {}
-        for artifact in job["data"]["outputArtifacts"]:
-            place = artifact["location"]["s3Location"]
-            body = archive(job=job["id"], name=artifact["name"])
-            while True:
-                try:
-                    self.api.put(place["bucketName"], place["objectKey"], body, job["data"]["artifactCredentials"])
-                    break
-                except Lost:
-                    if self.stop.wait(0.03):
-                        return
-            made[place["bucketName"], place["objectKey"]] = body
-        self.ledger.result_begins(job["id"])
-        self.api.call_until_answered(self.stop, "PutJobSuccessResult", jobId=job["id"])
-        self.ledger.accepted(job["id"], "success")
+    def start_one(self, name):
+        """A start is tried again until it is answered, so that its id is known."""
         with self.ledger.lock:
-            self.ledger.artifacts.update(made)
-        # The opposite, said by a worker that is late: the first result stands.
-        try:
-            self.api.call_until_answered(self.stop, "PutJobFailureResult", jobId=job["id"],
-                                         failureDetails={"type": "JobFailed", "message": "late"})
-            self.ledger.accepted(job["id"], "failure")
-        except Refused as refusal:
-            if refusal.code not in LATE:
-                raise
+            known = self.ledger.sources_known[name]
+        reply = self.api.call_until_answered(self.stop, "StartPipelineExecution", name=name)
+        self.ledger.started(name, reply["pipelineExecutionId"])
+        if name in DEPLOYED:
+            self.ledger.carries[reply["pipelineExecutionId"]] = known - 1
 
     def approve(self):
-        for name in PLAIN + NOTIFIED + BUILT:
-            gate = self.state(name)[-1]
-            latest = gate["actionStates"][0].get("latestExecution", {})
-            if latest.get("status") != "InProgress" or "token" not in latest:
-                continue
-            try:
-                self.api.call_until_answered(
-                    self.stop, "PutApprovalResult", pipelineName=name, stageName="G", actionName="Approve",
-                    token=latest["token"], result={"status": "Approved", "summary": ""})
-            except Refused as refusal:
-                if refusal.code in ("ApprovalAlreadyCompletedException", "InvalidApprovalTokenException"):
-                    continue
-                raise
-            with self.ledger.lock:
-                self.ledger.approved.add((name, gate["latestExecution"]["pipelineExecutionId"]))
+        for name in GATED:
+            for gate in self.state(name)[-1:]:
+                latest = gate["actionStates"][0].get("latestExecution", {})
+                if latest.get("status") == "InProgress" and "token" in latest:
+                    self.answer(name, gate["latestExecution"]["pipelineExecutionId"], latest["token"])
         self.stop.wait(0.05)
+
+    def answer(self, name, execution, token):
+        """Approves, or rejects what is planned to be rejected."""
+        rejects = self.must_fail(name, execution, "G")
+        with self.ledger.lock:
+            version = self.ledger.versions.get(name)
+        if rejects:
+            self.ledger.note("failures", execution, "G", BEGUN)
+        try:
+            self.api.call_until_answered(
+                self.stop, "PutApprovalResult", pipelineName=name, stageName="G", actionName="Approve",
+                token=token, result={"status": "Rejected" if rejects else "Approved", "summary": ""})
+        except Refused as refusal:
+            if refusal.code in ("ApprovalAlreadyCompletedException", "InvalidApprovalTokenException"):
+                return
+            if name in RECREATED and refusal.code == "PipelineNotFoundException":
+                return
+            raise
+        with self.ledger.lock:
+            if rejects:
+                self.ledger.note("failures", execution, "G", ACKNOWLEDGED)
+            elif name in UPDATED:
+                self.ledger.approved_under[name, execution] = version
+            elif name not in RECREATED:
+                self.ledger.approved.add((name, execution))
+
+    def must_fail(self, name, execution, stage):
+        return name in TROUBLED and self.ledger.must_fail(
+            name, execution, stage, more=not self.starts_end.is_set())
 
     def look(self):
         """Looks at all pipelines: what an attempt has ended as, it stays."""
@@ -215,9 +168,18 @@ class Company:
         self.stop.wait(0.05)
 
     def state(self, name):
+        """The stages of a pipeline; none where it is deleted at this moment."""
         asked = self.ledger.now()
-        stages = self.api.call("GetPipelineState", name=name)["stageStates"]
+        with self.ledger.lock:
+            retried = {key for key, progress in self.ledger.retries.items() if progress == ACKNOWLEDGED}
+        try:
+            stages = self.api.call("GetPipelineState", name=name)["stageStates"]
+        except Refused as refusal:
+            if name in RECREATED and refusal.code == "PipelineNotFoundException":
+                return []
+            raise
         for stage in stages:
+            self.check_retries(stage, retried)
             for state in stage["actionStates"]:
                 latest = state.get("latestExecution")
                 if latest is None:
@@ -225,22 +187,58 @@ class Company:
                 if stage["stageName"] == "G" and name in NOTIFIED and latest["status"] == "InProgress":
                     self.ledger.awaited.add(latest["actionExecutionId"])
                 self.ledger.attempt(latest["actionExecutionId"], latest["status"], asked)
+                if name in DEPLOYED + BUILT and stage["stageName"] != "G" and latest["status"] == "Succeeded":
+                    with self.ledger.lock:
+                        self.ledger.made[latest["actionExecutionId"]] = (name, state["actionName"])
         return stages
 
+    def check_retries(self, stage, retried):
+        """A stage counts the retries of its execution: those that were acknowledged before, none that nobody sent."""
+        if "latestExecution" not in stage:
+            return
+        key = stage["latestExecution"]["pipelineExecutionId"], stage["stageName"]
+        count = stage.get("retryStageMetadata", {}).get("manualStageRetryAttempt", 0)
+        with self.ledger.lock:
+            known, sent = key in self.ledger.failures, self.ledger.retry_counts(*key)
+        # A server that was restored from a backup counts what its first ledger knows.
+        if known and not (key in retried) <= count <= sent:
+            raise Violation(f"{key} counts {count} retries: {int(sent)} were sent, {int(key in retried)} acknowledged")
+
     def store(self):
-        """New objects, and new revisions of sources."""
+        """New objects."""
         self.count += 1
         key, body = f"k{self.count}", bytes([self.count % 251]) * (self.count * 977 % 40_000)
         self.ledger.may_be("objects", key, None)
         self.ledger.may_be("objects", key, body)
         self.api.put("ledger", key, body)
         self.ledger.settled("objects", key, body)
-        if self.count % 10 == 0:
-            self.api.put("sources", f"{DEPLOYED[self.count // 10 % len(DEPLOYED)]}.zip", archive(page=str(self.count)))
         self.stop.wait(0.02)
 
+    def revise(self):
+        """New revisions of sources, each unlike all before."""
+        self.revisions += 1
+        name = DEPLOYED[self.revisions % len(DEPLOYED)]
+        self.put_source(name, f"<p>{len(self.ledger.sources[name])}</p>")
+        self.stop.wait(0.3)
+
+    def put_source(self, name, page):
+        """Puts a source again and again until it is answered, so that the last one is known."""
+        body = archive(page=page)
+        self.ledger.source_begins(name, body)
+        while True:
+            try:
+                self.api.put("sources", f"{name}.zip", body)
+                break
+            except Lost:
+                if self.stop.wait(0.03):
+                    raise
+            except Refused as refusal:
+                if refusal.status < 500 or self.stop.wait(0.1):
+                    raise
+        self.ledger.source_settled(name)
+
     def replace(self):
-        """Objects that are written over and deleted: only the last acknowledged state, or what is under way, is right."""
+        """Objects that are written over and deleted: only the last acknowledged state, or what comes, is right."""
         key = f"r{self.count % 7}"
         body = None if self.count % 3 == 0 else f"{key} {self.count}".encode() * 50
         with self.ledger.lock:
@@ -254,13 +252,8 @@ class Company:
         self.stop.wait(0.02)
 
     def update(self):
-        """Versions only grow: a scratch pipeline nobody runs."""
-        found = self.api.call("GetPipeline", name="scratch")["pipeline"]
-        version = self.api.call_until_answered(self.stop, "UpdatePipeline", pipeline=found)["pipeline"]["version"]
-        with self.ledger.lock:
-            if version <= self.ledger.versions["scratch"]:
-                raise Violation(f"version {version} of scratch came after {self.ledger.versions['scratch']}")
-            self.ledger.versions["scratch"] = version
+        """Versions of a pipeline that nobody runs."""
+        self.troubles.update_one("scratch")
         self.stop.wait(0.05)
 
     def switch(self):

@@ -4,20 +4,20 @@ Everything random follows from the seed; the moments at which threads and proces
 """
 
 import argparse
-import io
 import random
 import signal
 import sys
 import tempfile
 import time
-import zipfile
 from pathlib import Path
 
 import failpoints
-from crash_company import ALL, TOPIC, Company, Subscriber
+from crash_checks import Checks
+from crash_company import Company, Subscriber
 from crash_ledger import Ledger, Violation
+from crash_pipelines import ALL, TOPIC
 from eventually import eventually
-from light_client import Lost, Refused
+from light_client import Refused
 from penstock_server import Server, run_penstock
 from progress import ENDED
 
@@ -25,6 +25,8 @@ from progress import ENDED
 PATIENCE = 15
 # A kill that names a place, out of two.
 PLACED = 0.6
+# When the action of a dropped job ends, in seconds: what nobody dropped is done long before it.
+ACTION_TIMEOUT = 20
 
 
 class CrashRun:
@@ -36,11 +38,13 @@ class CrashRun:
         self.ledger = Ledger()
         self.subscriber = Subscriber(self.ledger)
         self.server = Server(folder, config={
-            "engine": {"jobAcknowledgeTimeout": 2, "continuationDelay": 0, "sourcePollInterval": 1},
+            "engine": {"jobAcknowledgeTimeout": 2, "continuationDelay": 0, "sourcePollInterval": 1,
+                       "customActionTimeout": ACTION_TIMEOUT},
             "codeBuild": sandbox,
             "notifications": {"topics": {TOPIC: [{"url": self.subscriber.url}]}},
         })
         self.company = Company(self.server, self.ledger)
+        self.checks = Checks(self.company)
         self.visits = {name: 0 for name in failpoints.VISITED}
         self.missed = []
         self.lives = []
@@ -60,6 +64,8 @@ class CrashRun:
                 self.check_lives(f"kill {number}")
                 if number % 10 == 9:
                     self.check()
+                    self.checks.ends()
+                    self.checks.secret(self.folder)
             self.settle()
         finally:
             self.close()
@@ -146,40 +152,51 @@ class CrashRun:
     # What must be true
 
     def settle(self):
-        """All faults stop: every execution comes to its end, nothing is left over, and a further start changes nothing."""
+        """All faults stop: every execution ends as it must, nothing is left, and a further start changes nothing."""
         self.company.starts_end.set()
+        for life in self.lives:
+            if life.until is self.company.starts_end:
+                life.join(30)
+        self.check_lives("before the last round")
+        # A last round without faults: every pipeline can still come to a good end.
+        for name in ALL:
+            self.company.start_one(name)
         eventually(self.all_ended, "every execution has ended", 120)
         self.company.stop.set()
         for life in self.lives:
             life.join(30)
         self.check_lives("in the end")
-        self.check()
+        self.check_end()
         self.check_rest()
         if self.server.terminate() != 0:
             raise Violation("the server did not end well")
+        self.checks.secret(self.folder)
         self.start({})
+        self.check_end()
+
+    def check_end(self):
+        """Everything that is true once nobody works any more."""
         self.check()
+        ends = self.checks.ends()
+        self.checks.successes(ends)
+        self.checks.dropped()
+        self.checks.built(ends)
+        self.checks.deployed(ends)
+        self.checks.masked()
 
     def all_ended(self):
         """Fails with what the executions that have not ended wait for."""
         waiting = {}
-        for execution, name in list(self.ledger.executions.items()):
-            status = self.execution(name, execution)
-            if status not in ENDED:
+        for execution, name in self.checks.executions():
+            due = self.retry_due(execution)
+            status = self.checks.execution(name, execution)["status"]
+            if status not in ENDED or due or self.retry_due(execution):
                 waiting[execution] = (name, status, self.company.state(name))
         assert not waiting, f"not ended: {waiting}"
         return True
 
-    def execution(self, name, execution):
-        while True:
-            try:
-                found = self.company.api.call(
-                    "GetPipelineExecution", pipelineName=name, pipelineExecutionId=execution)
-                return found["pipelineExecution"]["status"]
-            except Lost:
-                time.sleep(0.02)  # A connection that was made before the last kill.
-            except Refused as refusal:
-                raise Violation(f"the execution {execution} of {name} is forgotten: {refusal}") from refusal
+    def retry_due(self, execution):
+        return any(execution == waiting for _, waiting, _ in self.ledger.to_retry())
 
     def check(self):
         """Every entry of the ledger, against the server as it is now."""
@@ -190,16 +207,17 @@ class CrashRun:
             objects = {key: list(values) for key, values in ledger.objects.items()}
             versions, transitions = dict(ledger.versions), dict(ledger.transitions)
         for execution, name in executions.items():
-            self.execution(name, execution)
+            self.checks.execution(name, execution)
         for name, execution in approved:
-            status = self.execution(name, execution)
+            status = self.checks.execution(name, execution)["status"]
             if status not in ("Succeeded", "InProgress"):
                 raise Violation(f"{execution} of {name} was approved and is {status}")
         for name, version in versions.items():
             found = api.call("GetPipeline", name=name)["pipeline"]["version"]
             if found < version:
                 raise Violation(f"{name} has version {found} after {version} was acknowledged")
-        self.check_results(results)
+        self.checks.results(results)
+        self.checks.deleted()
         self.check_objects(objects)
         for (bucket, key), body in artifacts.items():
             if api.get(bucket, key) != body:
@@ -208,17 +226,6 @@ class CrashRun:
             stages = api.call("GetPipelineState", name="scratch")["stageStates"]
             if stages[1]["inboundTransitionState"]["enabled"] not in transitions["scratch"]:
                 raise Violation(f"the transition of scratch is none of {transitions['scratch']}")
-
-    def check_results(self, results):
-        for job in results:
-            try:
-                self.company.api.call(
-                    "PutJobFailureResult", jobId=job, failureDetails={"type": "JobFailed", "message": "late"})
-            except Refused as refusal:
-                if refusal.code == "InvalidJobStateException":
-                    continue
-                raise Violation(f"the job {job} is {refusal}") from refusal
-            raise Violation(f"the accepted result of {job} was forgotten, and another was taken")
 
     def check_objects(self, objects):
         settled = self.company.stop.is_set()
@@ -237,15 +244,7 @@ class CrashRun:
                 raise Violation(f"the object {key} is {size}, which is none of {len(values)} values it may have")
 
     def check_rest(self):
-        """Whole artifacts, delivered notifications, and nothing left over of builds."""
-        s3 = self.server.client("s3")
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket="artifacts"):
-            for entry in page.get("Contents", []):
-                body = s3.get_object(Bucket="artifacts", Key=entry["Key"])["Body"].read()
-                if len(body) != entry["Size"]:
-                    raise Violation(f"the artifact {entry['Key']} has {len(body)} of {entry['Size']} bytes")
-                if zipfile.ZipFile(io.BytesIO(body)).testzip() is not None:
-                    raise Violation(f"the artifact {entry['Key']} is damaged")
+        """Delivered notifications, and nothing left over of builds."""
         eventually(self.all_notified, "every approval's notification came", 60)
         for attempt, bodies in self.ledger.notified.items():
             if len(bodies) != 1:
@@ -274,9 +273,12 @@ class CrashRun:
 
     def summary(self):
         ledger = self.ledger
-        return (f"{len(ledger.executions)} executions, {len(ledger.results)} results, {len(ledger.approved)} approvals, "
-                f"{len(ledger.objects)} objects, {len(ledger.notified)} notifications; died at {self.visits}; "
-                f"missed {self.missed}")
+        counts = {
+            "executions": ledger.executions, "results": ledger.results, "approvals": ledger.approved,
+            "objects": ledger.objects, "notifications": ledger.notified, "failures": ledger.failures,
+            "retries": ledger.retries, "deleted executions": ledger.gone, "own actions": ledger.made}
+        listed = ", ".join(f"{len(entries)} {name}" for name, entries in counts.items())
+        return f"{listed}; died at {self.visits}; missed {self.missed}"
 
 
 # Each restart is checked against everything that was ever promised: a longer run of one server asks more than it kills.

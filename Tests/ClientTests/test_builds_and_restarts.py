@@ -101,12 +101,18 @@ def test_without_a_sandbox_what_outlived_its_server_is_ended_at_the_next_start(n
         bystander.wait()
 
 
+def napping(seconds):
+    """A configuration in which the builds of the project find how long to sleep."""
+    variables = [{"name": "NAP", "value": seconds, "type": "PLAINTEXT"}]
+    return {"engine": QUICK, "codeBuild": sandbox() | {"projects": {"web": {"environmentVariables": variables}}}}
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_build_that_a_stop_cut_off_runs_again_and_leaves_no_process(new_server, tmp_path, how):
-    server = new_server({"engine": QUICK, "codeBuild": sandbox()}).start()
+    mark = f"600.{random.randrange(10**9)}"
+    server = new_server(napping(mark)).start()
     client = server.client("codepipeline")
-    mark = f"3.{random.randrange(10**9)}"
-    Repository(server, "app", tmp_path).commit({"buildspec.yml": spec(f"sleep {mark}")})
+    Repository(server, "app", tmp_path).commit({"buildspec.yml": spec('sleep "$NAP"')})
     client.create_pipeline(pipeline=pipeline("p", ("Source", [code_commit("app")]), ("Build", [code_build("web", ())])))
     execution = first_execution(client, "p", "Source")
     eventually(lambda: processes(mark), "the build sleeps")
@@ -114,7 +120,10 @@ def test_a_build_that_a_stop_cut_off_runs_again_and_leaves_no_process(new_server
         server.kill()
     else:
         assert server.terminate() == 0
+    # The second run ends at once, so whoever sleeps from now on is of the first one.
+    server.config.write_text(json.dumps(napping("0")))
     server.start()
+    eventually(lambda: processes(mark) == 0, "no process of the build has outlived its server", 5)
     client = server.client("codepipeline")
     until_status(client, "p", execution, "Succeeded", 60)
     assert processes(mark) == 0

@@ -1,20 +1,20 @@
 """SIGKILL at random moments and at every failpoint: nothing acknowledged is lost, nothing happens twice."""
 
 import os
-import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 import failpoints
 from conftest import QUICK, sandbox
-from crash_company import archive
 from crash_driver import CrashRun
 from crash_ledger import Violation
+from crash_pipelines import archive
 from declarations import action, create_action_type, gate_pipeline, pipeline
 from eventually import eventually
 from light_client import LightClient
 from penstock_server import run_penstock
-from progress import first_execution, until_status
+from progress import action_state, first_execution, until_status
 from signed_http import call
 from worker import Worker
 
@@ -73,7 +73,8 @@ def test_failpoints_are_refused_unless_they_are_allowed_in_as_many_words(tmp_pat
 
 
 def test_a_crash_in_the_cleaning_of_history_leaves_nothing_half_cleaned(new_server):
-    server = new_server({"engine": QUICK, "retention": {"executions": 1}}).start()
+    retention = timedelta(seconds=1)
+    server = new_server({"engine": QUICK, "retention": {"executions": retention.seconds}}).start()
     client, s3 = server.client("codepipeline"), server.client("s3")
     create_action_type(client, "Source", "Old")
     create_action_type(client, "Build", "Old")
@@ -89,6 +90,7 @@ def test_a_crash_in_the_cleaning_of_history_leaves_nothing_half_cleaned(new_serv
         build = Worker(server, "Build", "Old", client)
         build.succeed(build.take())
         until_status(client, "p", executions[-1], "Succeeded")
+    last_end = action_state(client, "p", "B", "Compile")["latestExecution"]["lastStatusChange"]
     server.kill()
     # The first execution is old enough by the time of the start; the server dies before its rows are removed.
     server.env = failpoints.environment("history.files-removed=1")
@@ -103,8 +105,8 @@ def test_a_crash_in_the_cleaning_of_history_leaves_nothing_half_cleaned(new_serv
             return False
 
     eventually(dies, "the server dies while it cleans", 60)
-    # There is one pass after the start; the second execution has to be old enough for it.
-    time.sleep(1.1)
+    # There is one pass after the start; all executions have to be old enough for it, and the third is the youngest.
+    eventually(lambda: datetime.now(UTC) > last_end + retention, "the executions are older than the retention")
     server.env = {}
     server.start()
     api = LightClient(server)
