@@ -1,8 +1,75 @@
 """Watching and spoiling the system calls of a running server."""
 
+import os.path
+import re
 import subprocess
+from dataclasses import dataclass
 
 from eventually import eventually
+
+WRITES = {"write", "writev", "pwrite64", "pwritev", "sendto", "sendmsg"}
+RENAMES = {"rename", "renameat", "renameat2"}
+SYNCS = {"fsync", "fdatasync"}
+# What tells whether a reply waited for the disk: with the paths behind descriptors, and whole what is written.
+DURABILITY = ("-y", "-s", "1000000", "-e", "trace=" + ",".join(sorted(WRITES | RENAMES | SYNCS)))
+
+# `12 fsync(3</a>) = 0`, or in two lines where another thread comes between: `12 fsync(3</a> <unfinished ...>` and
+# `12 <... fsync resumed>) = 0`.
+BEGIN = re.compile(r"(?P<thread>\d+) +(?P<name>\w+)\((?P<rest>.*)")
+RESUMED = re.compile(r"(?P<thread>\d+) +<\.\.\. \w+ resumed>(?P<rest>.*)")
+UNFINISHED = " <unfinished ...>"
+SUCCESS = re.compile(r"\) += \d+( \(DELAYED\))?$")
+
+
+@dataclass
+class Call:
+    """A system call: the numbers of the lines where it began and came back well. `ended` is None if it never did."""
+
+    name: str
+    arguments: str
+    began: int
+    ended: int | None = None
+
+    @property
+    def path(self):
+        """The file or socket that it is about; of a new name the folder, which is what must be synced."""
+        if self.name in RENAMES:
+            return os.path.dirname(re.findall(r'"([^"]*)"', self.arguments)[-1])
+        named = re.match(r"\d+<(.*?)>", self.arguments)
+        return named[1] if named else ""
+
+    @property
+    def is_reply(self):
+        """Whether it hands a client the beginning of a success."""
+        return self.name in WRITES and self.path.startswith("socket:") and "HTTP/1.1 200" in self.arguments
+
+    @property
+    def is_change(self):
+        return self.name in WRITES | RENAMES
+
+    def is_sync_of(self, change):
+        """Whether it put on disk what that call has changed."""
+        return (self.name in SYNCS and self.path == change.path and self.ended is not None
+                and change.ended is not None and change.ended < self.began)
+
+
+def parse(lines):
+    """The calls of a trace, in the order in which they began."""
+    calls, unfinished = [], {}
+    for number, line in enumerate(lines):
+        if begin := BEGIN.match(line):
+            call = Call(begin["name"], begin["rest"].removesuffix(UNFINISHED), number)
+            calls.append(call)
+            if line.endswith(UNFINISHED):
+                unfinished[begin["thread"]] = call
+            elif SUCCESS.search(line):
+                call.ended = number
+        elif resumed := RESUMED.match(line):
+            # Without its beginning where strace came in the middle of it.
+            call = unfinished.pop(resumed["thread"], None)
+            if call and SUCCESS.search(line):
+                call.ended = number
+    return calls
 
 
 class Strace:
@@ -37,7 +104,5 @@ class Strace:
     def lines(self):
         return self.output.read_text(errors="replace").splitlines() if self.output.exists() else []
 
-    def syncs(self):
-        """How many syncs have come back well."""
-        return sum(("fdatasync(" in line or "fsync(" in line or "fdatasync resumed" in line or "fsync resumed" in line)
-                   and line.rstrip().endswith("= 0") for line in self.lines())
+    def calls(self):
+        return parse(self.lines())

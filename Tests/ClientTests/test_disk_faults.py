@@ -1,7 +1,9 @@
 """Disks that are full, fail to sync, or give back other bytes than they took: nothing acknowledged is lost or wrong."""
 
+import contextlib
 import os
 import signal
+import re
 import struct
 import subprocess
 from pathlib import Path
@@ -18,8 +20,10 @@ from light_client import LightClient, Lost, Refused
 from penstock_server import READY, binary, environment
 from progress import action_state, first_execution, until_status
 from signed_http import send, sign
-from strace import Strace
-from test_git_codebuild import Repository, code_build, code_commit
+from small_disk import small_disk
+from strace import DURABILITY, SYNCS, Strace
+from test_git_codebuild import Repository, code_build, code_commit, read_log
+from test_worker_races import at_once
 from worker import Worker, place
 
 NO_SPACE = "inject=pwrite64,pwritev:error=ENOSPC"
@@ -40,40 +44,203 @@ def assert_known(server, executions):
         assert api.call("GetPipelineExecution", pipelineName="kept", pipelineExecutionId=execution)
 
 
+def with_a_pipeline(server):
+    server.start()
+    create_action_type(server.client("codepipeline"), "Source", "Kept")
+    server.client("codepipeline").create_pipeline(pipeline=gate_pipeline("kept", "Kept"))
+    return server
+
+
 @pytest.fixture
 def kept(new_server):
     """A server with a pipeline, and a small client."""
-    server = new_server({"engine": QUICK}).start()
-    create_action_type(server.client("codepipeline"), "Source", "Kept")
-    server.client("codepipeline").create_pipeline(pipeline=gate_pipeline("kept", "Kept"))
+    server = with_a_pipeline(new_server({"engine": QUICK}))
     return server, LightClient(server)
 
 
-def test_each_acknowledged_write_was_synced_before_its_reply(kept):
-    server, api = kept
-    with Strace(server, "-e", "trace=fdatasync,fsync") as trace:
-        for _ in range(20):
-            before = trace.syncs()
-            assert start_once(api)
-            assert trace.syncs() > before, "a start was acknowledged without a sync"
-        before = trace.syncs()
-        for _ in range(20):
-            assert api.call("GetPipelineState", name="kept")
-        assert trace.syncs() <= before + 2, "reads wait for the disk"
+@pytest.fixture
+def quiet(new_server):
+    """A server with a pipeline that writes nothing by itself: no look at sources, no job that is offered again."""
+    return with_a_pipeline(new_server({"engine": {"sourcePollInterval": 3600, "jobAcknowledgeTimeout": 600}}))
 
 
-def test_the_count_of_syncs_sees_a_server_that_replies_first(kept):
-    server, api = kept
+# Where an acknowledged change must be before its reply, below the data directory: the two logs of the database, the
+# file of an object, and the folder that has its name.
+REDO, WAL, OBJECT, FOLDER = "penstock.db-redo", "penstock.db-wal", "objects/temporary/", "objects/objects/"
+
+
+def starts(server):
+    api = LightClient(server)
+    for _ in range(5):
+        assert start_once(api)
+    return [{REDO}] * 5
+
+
+def new_buckets(server):
+    client = server.client("s3")
+    for number in range(3):
+        client.create_bucket(Bucket=f"bucket-{number}")
+    return [{WAL}] * 3
+
+
+def deletions(server):
+    api = LightClient(server)
+    declared = api.call("GetPipeline", name="kept")["pipeline"]
+    for number in range(3):
+        api.call("CreatePipeline", pipeline=declared | {"name": f"gone-{number}"})
+        api.call("DeletePipeline", name=f"gone-{number}")
+    # The first reply is the one that only read.
+    return [set()] + [{REDO}, {WAL}] * 3
+
+
+def objects(server):
+    for size in (1, 3000, 300_000):
+        LightClient(server).put("artifacts-kept", f"of-{size}", b"x" * size)
+    return [{OBJECT, FOLDER, WAL}] * 3
+
+
+def taken(api):
+    kind = {"category": "Source", "owner": "Custom", "provider": "Kept", "version": "1"}
+    [job] = api.call("PollForJobs", actionTypeId=kind)["jobs"]
+    api.call("AcknowledgeJob", jobId=job["id"], nonce=job["nonce"])
+    return job
+
+
+def job_that_succeeds(server):
+    api = LightClient(server)
+    job = taken(api)
+    where = place(job["data"]["outputArtifacts"][0])
+    api.put(where["Bucket"], where["Key"], b"artifact", job["data"]["artifactCredentials"])
+    api.call("PutJobSuccessResult", jobId=job["id"])
+    return [{REDO}, {REDO}, {OBJECT, FOLDER, WAL}, {REDO}]
+
+
+def job_that_fails(server):
+    api = LightClient(server)
+    job = taken(api)
+    api.call("PutJobFailureResult", jobId=job["id"], failureDetails={"type": "JobFailed", "message": "no"})
+    return [{REDO}] * 3
+
+
+FLOWS = [starts, new_buckets, deletions, objects, job_that_succeeds, job_that_fails]
+
+
+def is_at(call, server, place):
+    """Whether the file of a call is one of these."""
+    return f"{call.path}/".startswith(f"{server.data}/{place}")
+
+
+def assert_on_disk(calls, changes, reply, what):
+    """The last of these changes was synced before the reply."""
+    assert changes, f"nothing was written to {what} before the reply"
+    last = changes[-1]
+    assert any(call.is_sync_of(last) and call.ended < reply.began for call in calls), f"{last.path} was not synced"
+
+
+def assert_each_reply_waited(server, calls, expected):
+    """Of calls one after the other: `expected` are, reply by reply, the places that must be written and synced."""
+    replies, former = [call for call in calls if call.is_reply], -1
+    assert len(replies) == len(expected)
+    for reply, places in zip(replies, expected):
+        for file in places:
+            changes = [call for call in calls if call.is_change and former < call.began < reply.began
+                       and is_at(call, server, file)]
+            assert_on_disk(calls, changes, reply, file)
+        former = reply.began
+
+
+def reply_first(server):
+    """Starts the server anew as one that replies before it commits."""
     assert server.terminate() == 0
     server.env = failpoints.environment("reply.before-commit=1")
     server.start()
-    with Strace(server, "-e", "trace=fdatasync,fsync") as trace:
-        unsynced = 0
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_each_acknowledged_change_was_synced_before_its_reply(quiet, flow):
+    with Strace(quiet, *DURABILITY) as trace:
+        expected = flow(quiet)
+    calls = trace.calls()
+    assert_each_reply_waited(quiet, calls, expected)
+    # The same trace without the syncs of one place: each of them was needed, and is missed.
+    for file in set().union(*expected):
+        rest = [call for call in calls if call.name not in SYNCS or not is_at(call, quiet, file)]
+        with pytest.raises(AssertionError, match=f"{file}.* was not synced"):
+            assert_each_reply_waited(quiet, rest, expected)
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_server_that_replies_first_is_seen_by_its_syncs(quiet, flow):
+    reply_first(quiet)
+    with Strace(quiet, *DURABILITY) as trace:
+        expected = flow(quiet)
+    with pytest.raises(AssertionError, match="nothing was written|was not synced"):
+        assert_each_reply_waited(quiet, trace.calls(), expected)
+
+
+# While one commit waits for the disk, the other calls come together in the next group.
+SLOW_DISK = ("-e", "inject=fdatasync:delay_enter=50000")
+
+
+def at_once_marked(server, count=40):
+    """So many connections that each create a pipeline and update it. Returns the marks, one in each declaration."""
+    api = LightClient(server)
+    declared = api.call("GetPipeline", name="kept")["pipeline"]
+
+    def run(number):
+        for step, operation in enumerate(("CreatePipeline", "UpdatePipeline")):
+            [source, gate] = declared["stages"]
+            gate = gate | {"actions": [approval(configuration={"CustomData": mark(number, step)})]}
+            api.call(operation, pipeline=declared | {"name": f"many-{number}", "stages": [source, gate]})
+
+    replies = at_once(count, run)
+    assert replies == [None] * count, replies
+    return [mark(number, step) for number in range(count) for step in range(2)]
+
+
+def mark(number, step):
+    return f"mark-{number:03}-{step}-end"
+
+
+def assert_each_marked_reply_waited(server, calls, marks):
+    """Of calls at once: what a reply acknowledges is known by its mark. Returns the files that had it first."""
+    files, found = [str(server.data / REDO), str(server.data / WAL)], set()
+    for text in marks:
+        marked = [call for call in calls if call.is_change and text in call.arguments]
+        [reply] = [call for call in marked if call.is_reply]
+        # Later ones take it along once more, for a neighbour in its page: they don't hold up this reply.
+        first = [call for call in marked if call.path in files][:1]
+        assert_on_disk(calls, [call for call in first if call.began < reply.began], reply, f"{REDO} or {WAL}")
+        found.add(os.path.basename(first[0].path))
+    return found
+
+
+def test_each_change_of_a_group_was_synced_before_its_reply(quiet):
+    with Strace(quiet, *DURABILITY, *SLOW_DISK) as trace:
+        marks = at_once_marked(quiet)
+    calls = trace.calls()
+    # Eight or more go to the tables at once; a few alone go to the redo log.
+    assert WAL in assert_each_marked_reply_waited(quiet, calls, marks), "there was no group"
+    rest = [call for call in calls if call.name not in SYNCS or not is_at(call, quiet, WAL)]
+    with pytest.raises(AssertionError, match=f"{WAL} was not synced"):
+        assert_each_marked_reply_waited(quiet, rest, marks)
+
+
+def test_a_server_that_replies_to_a_group_first_is_seen_by_its_syncs(quiet):
+    reply_first(quiet)
+    with Strace(quiet, *DURABILITY, *SLOW_DISK) as trace:
+        marks = at_once_marked(quiet)
+    with pytest.raises(AssertionError, match="nothing was written|was not synced"):
+        assert_each_marked_reply_waited(quiet, trace.calls(), marks)
+
+
+def test_reads_wait_for_no_sync(quiet):
+    api = LightClient(quiet)
+    with Strace(quiet, *DURABILITY) as trace:
+        assert start_once(api)
         for _ in range(20):
-            before = trace.syncs()
-            assert start_once(api)
-            unsynced += trace.syncs() == before
-    assert unsynced > 0
+            assert api.call("GetPipelineState", name="kept")
+    assert [is_at(call, quiet, REDO) for call in trace.calls() if call.name in SYNCS] == [True], "only the start's"
 
 
 def test_a_full_disk_under_the_redo_log_refuses_writes_and_recovers(kept):
@@ -156,20 +323,9 @@ def test_a_full_disk_under_the_database_file_loses_nothing(kept):
 
 @pytest.fixture
 def small_folder():
-    """Mounts disks of a MiB over folders."""
-    mounted = []
-
-    def mount(folder, size="1m"):
-        folder.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)],
-                              capture_output=True, text=True)
-        if done.returncode != 0:
-            pytest.skip(f"no disk of its own can be mounted here: {done.stderr.strip()}")
-        mounted.append(folder)
-
-    yield mount
-    for folder in mounted:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+    """Mounts small disks over folders."""
+    with contextlib.ExitStack() as mounted:
+        yield lambda folder, size: mounted.enter_context(small_disk(folder, size))
 
 
 def test_full_objects_refuse_artifacts_and_nothing_else(new_server, small_folder):
@@ -193,17 +349,45 @@ def test_full_objects_refuse_artifacts_and_nothing_else(new_server, small_folder
     s3.put_object(Bucket="full", Key="again", Body=b"x" * 400_000)
 
 
+# A build's command that waits in its workspace until the test writes a line.
+WAIT = "mkfifo gate && read line < gate"
+
+
+def waiting_build(server):
+    """The pipe from which a build reads its line, open for it; nothing while none does."""
+    for pipe in (server.data / "work/builds").rglob("gate"):
+        with contextlib.suppress(OSError):
+            # Without a reader this fails instead of waiting for one.
+            return open(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK), "w")
+    return None
+
+
 def test_a_full_disk_of_logs_lets_the_build_succeed_and_says_what_is_missing(new_server, small_folder, tmp_path):
     server = new_server({"engine": QUICK, "codeBuild": sandbox()})
     small_folder(server.data / "logs", "64k")
     server.start()
     client = server.client("codepipeline")
+    ballast = server.data / "logs/ballast"
+    ballast.write_bytes(bytes(32 << 10))
     repository = Repository(server, "app", tmp_path)
+    # More than the disk and the pipe between the build and the server hold together: when the build waits, the disk
+    # has refused some of it.
+    output = 300_000
     repository.commit({"buildspec.yml": BUILDSPEC.replace(
-        "echo built", "yes line | head -c 300000; echo built")})
+        "echo built", f"head -c {output} /dev/zero | tr '\\0' '~'; {WAIT}; echo built")})
     client.create_pipeline(pipeline=pipeline(
         "p", ("Source", [code_commit("app")]), ("Build", [code_build("web", ())])))
+    with eventually(lambda: waiting_build(server), "the build waits", 60) as pipe:
+        ballast.unlink()
+        pipe.write("go\n")
     until_status(client, "p", first_execution(client, "p", "Source"), "Succeeded", 60)
+    attempt = action_state(client, "p", "Build", "Compile")["latestExecution"]["actionExecutionId"]
+    log = read_log(server, attempt).body
+    missing = re.search(rb"\n\[(\d+) bytes of the log are missing: the disk refused them\]\n", log)
+    assert missing, log[-500:]
+    # One is in the command, which the log shows.
+    shown = log.count(b"~") - 1
+    assert output - shown <= int(missing[1]) <= output
 
 
 @pytest.mark.parametrize("call, files", [("fdatasync", None), ("pwrite64", "penstock.db-redo")])
@@ -293,7 +477,7 @@ def test_a_restart_has_the_tables_on_disk_before_it_writes_over_the_redo_log(kep
 
 
 def entries_of(log):
-    """The entries of a redo log (RedoFile), each with its head, where the last one ends, and where the next one goes."""
+    """The entries of a redo log (RedoFile) with their heads, where the last one ends, and where the next one goes."""
     content, offset, end, entries, number = log.read_bytes(), 0, 0, [], None
     while True:
         length, found, _ = struct.unpack_from("<QqQ", content, offset)
@@ -322,7 +506,8 @@ def test_a_torn_end_of_the_write_ahead_log_is_cut_off(kept, tail):
 def test_a_torn_log_is_shown_as_far_as_it_goes_and_is_appended_to(new_server, tmp_path):
     server = new_server({"engine": QUICK, "codeBuild": sandbox()}).start()
     client = server.client("codepipeline")
-    Repository(server, "app", tmp_path).commit({"buildspec.yml": BUILDSPEC.replace("echo built", "echo grün; echo built")})
+    repository = Repository(server, "app", tmp_path)
+    repository.commit({"buildspec.yml": BUILDSPEC.replace("echo built", "echo grün; echo built")})
     client.create_pipeline(pipeline=pipeline(
         "p", ("Source", [code_commit("app")]), ("Build", [code_build("web", ())])))
     until_status(client, "p", first_execution(client, "p", "Source"), "Succeeded", 60)
@@ -367,7 +552,7 @@ def test_a_flipped_bit_in_an_artifact_fails_whoever_takes_it(new_server):
     flip_a_bit(server, body)
     client.enable_stage_transition(pipelineName="p", stageName="Take", transitionType="Inbound")
     taken = Worker(server, "Build", "Flip", client).take()
-    with pytest.raises(Exception):
+    with pytest.raises(ClientError, match="InternalError.*not those that were stored"):
         Worker(server, "Build", "Flip", client).inputs(taken)
     Worker(server, "Build", "Flip", client).fail(taken, "the artifact can't be read")
     until_status(client, "p", execution, "Failed", 60)

@@ -1,29 +1,23 @@
 """A full disk: new work is refused, nothing acknowledged is lost, and it goes on once there is room."""
 
 import os
-import subprocess
 
 import pytest
 from botocore.exceptions import ClientError
 
 from declarations import create_action_type, gate_pipeline
 from eventually import eventually
+from small_disk import small_disk
 from worker import Worker
 
 MEBIBYTE = 1 << 20
 
 
 @pytest.fixture
-def small_disk(tmp_path):
+def disk(tmp_path):
     """A folder on a disk of 48 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(folder)], capture_output=True, text=True)
-    if mounted.returncode != 0:
-        pytest.skip(f"no disk of its own can be mounted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with small_disk(tmp_path / "disk", "48m") as folder:
+        yield folder
 
 
 def fill(path):
@@ -44,8 +38,8 @@ def refusal(call, **parameters):
     return reply["ResponseMetadata"]["HTTPStatusCode"], reply["Error"]["Code"]
 
 
-def test_a_full_disk_loses_nothing_and_recovers(new_server, small_disk):
-    server = new_server(folder=small_disk).start()
+def test_a_full_disk_loses_nothing_and_recovers(new_server, disk):
+    server = new_server(folder=disk).start()
     client, s3 = server.client("codepipeline"), server.client("s3")
     create_action_type(client, "Source", "Full")
     client.create_pipeline(pipeline=gate_pipeline("kept", "Full"))
@@ -53,7 +47,7 @@ def test_a_full_disk_loses_nothing_and_recovers(new_server, small_disk):
     s3.put_object(Bucket="kept-here", Key="kept", Body=b"x" * 1000)
     job = Worker(server, "Source", "Full", client).take()
 
-    fill(small_disk / "ballast")
+    fill(disk / "ballast")
     acknowledged = []
 
     def start_until_refused():
@@ -72,7 +66,7 @@ def test_a_full_disk_loses_nothing_and_recovers(new_server, small_disk):
     assert s3.get_object(Bucket="kept-here", Key="kept")["Body"].read() == b"x" * 1000
     assert server.running()
 
-    os.unlink(small_disk / "ballast")
+    os.unlink(disk / "ballast")
     execution = eventually(lambda: recovered(client), "a start is taken again", 30)
     for one in [*acknowledged, execution]:
         assert client.get_pipeline_execution(pipelineName="kept", pipelineExecutionId=one)

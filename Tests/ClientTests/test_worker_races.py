@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from botocore.exceptions import ClientError
 
 from conftest import QUICK
 from declarations import action, create_action_type, gate_pipeline, pipeline, prop, approval
@@ -117,7 +118,7 @@ def test_a_worker_that_died_after_it_acknowledged_keeps_the_job_until_its_action
     with pytest.raises(Refused) as late:
         LightClient(server).call("PutJobSuccessResult", jobId=job["id"])
     assert late.value.code == "InvalidJobStateException"
-    with pytest.raises(Exception):
+    with pytest.raises(ClientError, match="InvalidAccessKeyId"):
         job_store(server, job["data"]).put_object(**place(job["data"]["outputArtifacts"][0]), Body=b"late")
 
 
@@ -169,6 +170,7 @@ def test_a_job_whose_secrets_need_another_key_fails_with_what_to_do(new_server):
     until_status(client, "p", execution, "Failed")
     error = action_state(client, "p", "B", "Compile")["latestExecution"]["errorDetails"]
     assert error["code"] == "ConfigurationError"
-    assert "secret.key" in error["message"] and "UpdatePipeline" in error["message"] and "canary" not in error["message"]
+    assert "secret.key" in error["message"] and "UpdatePipeline" in error["message"]
+    assert "canary" not in error["message"]
     assert status(client, "p", execution) == "Failed"
     assert eventually(lambda: Worker(server, "Build", "Race", client).poll() == [], "nothing is offered again")
