@@ -1,29 +1,37 @@
-"""Jobs deferred and then worked off at a concurrency: procrastinate_load.py DATABASE-URL AT-ONCE JOBS. Prints JSON.
+"""Jobs at a concurrency, each of which defers the next one: procrastinate_load.py DATABASE-URL AT-ONCE SECONDS WARM-UP.
 
-A cycle is both halves: the rate is that of deferring all and working all off.
+A cycle is a job fetched, run and finished, and the next one deferred. Prints a line of JSON.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
-import os
 import sys
 import time
 
 import procrastinate
 
-url, at_once, total = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+url, at_once, seconds, warm_up = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
 logging.disable(logging.CRITICAL)
 app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=10, max_size=20))
-remaining, finished = total, asyncio.Event()
+done, begun, over = 0, asyncio.Event(), asyncio.Event()
 
 
 @app.task(name="stage")
-async def stage(number):
-    global remaining
-    remaining -= 1
-    if remaining == 0:
-        finished.set()
+async def stage():
+    global done
+    if not over.is_set():
+        await stage.defer_async()
+    done += 1
+    begun.set()
+
+
+async def succeeded():
+    """Jobs that the database says have succeeded."""
+    counted = await app.connector.execute_query_one_async(
+        "select count(*) as jobs from procrastinate_jobs where status = 'succeeded'")
+    return counted["jobs"]
 
 
 async def main():
@@ -32,20 +40,24 @@ async def main():
             await app.schema_manager.apply_schema_async()
         except procrastinate.exceptions.ConnectorException:
             await app.connector.execute_query_async("truncate procrastinate_jobs cascade")
-        began = time.perf_counter()
-        numbers = iter(range(total))
-
-        async def defer():
-            for number in numbers:
-                await stage.defer_async(number=number)
-
-        await asyncio.gather(*(defer() for _ in range(10)))
+        # Twice as many as run at once, as ours, so that a job waits whenever one ends.
+        for _ in range(at_once * 2):
+            await stage.defer_async()
         worker = asyncio.create_task(
             app.run_worker_async(concurrency=at_once, install_signal_handlers=False, listen_notify=True))
-        await finished.wait()
-        print(json.dumps({"rate": total / (time.perf_counter() - began), "operations": total}), flush=True)
+        # Neither the worker's start nor its first jobs count.
+        await asyncio.wait_for(begun.wait(), 30)
+        await asyncio.sleep(warm_up)
+        before, began = done, time.perf_counter()
+        await asyncio.sleep(seconds)
+        counted, elapsed = done - before, time.perf_counter() - began
+        over.set()
         worker.cancel()
-        os._exit(0)
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait_for(worker, 30)
+        if not counted or (right := await succeeded()) != done:
+            raise SystemExit(f"{done} jobs have run, {counted} in their time; {right} have succeeded")
+        print(json.dumps({"rate": counted / elapsed, "operations": counted}), flush=True)
 
 
 asyncio.run(main())
