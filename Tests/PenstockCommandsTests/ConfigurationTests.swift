@@ -103,6 +103,15 @@ struct ConfigurationTests {
             try load("", environment: ["XDG_DATA_HOME": "relative"]).dataDirectory == "/home/me/.local/share/penstock")
     }
 
+    @Test("An empty data directory is refused; an empty variable counts as none")
+    func emptyDataDirectory() throws {
+        let refusal = #expect(throws: CommandFailure.self) { try load("") { $0.dataDirectory = "" } }
+        #expect(refusal?.message.contains("--data-dir is empty") == true)
+        #expect(throws: CommandFailure.self) { try load("dataDir: ''") }
+        #expect(
+            try load("", environment: ["PENSTOCK_DATA_DIR": ""]).dataDirectory == "/home/me/.local/share/penstock")
+    }
+
     @Test("Every key of the contract is read")
     func everyKey() throws {
         let configuration = try load(fullFile)
