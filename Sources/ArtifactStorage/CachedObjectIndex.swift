@@ -27,7 +27,7 @@ struct CachedObjectIndex: ObjectIndex {
         try await base.buckets()
     }
 
-    func deleteBucket(_ name: String) async throws {
+    func deleteBucket(_ name: String) async throws -> [String] {
         try await rows.changingAll { try await base.deleteBucket(name) }
     }
 

@@ -27,10 +27,29 @@ package struct MultipartUpload: Sendable, Hashable {
         self.owner = owner
     }
 
+    /// Id of the version that it becomes, where the bucket keeps versions. Every completion announces the same one, and one
+    /// that is sent again finds by it what the first has made.
+    package var versionID: String { Self.versionID(ofUpload: id) }
+
+    /// The same of an upload that is gone.
+    static func versionID(ofUpload id: String) -> String { String(id.prefix(32)) }
+
     /// Part numbers that an upload may use.
     package static let partNumbers = 1...10_000
     /// Bytes of every part but the last.
     package static let minimumPartSize: Int64 = 5 << 20
+}
+
+/// The upload that a version was completed from: its client may have lost the reply and asks again.
+package struct CompletedUpload: Sendable, Codable, Hashable {
+    package var id: String
+    /// As ``MultipartUpload/owner``.
+    package var owner: String?
+
+    package init(id: String, owner: String?) {
+        self.id = id
+        self.owner = owner
+    }
 }
 
 /// A part of a multipart upload. A second one of the same number replaces the first.

@@ -13,6 +13,8 @@ package struct ObjectAttributes: Sendable, Codable, Hashable {
     package var kmsKeyID: String?
     /// Of an object that was put in parts; absent also where it was put before this was recorded.
     package var parts: PartSizes?
+    /// Of an object that was put in parts, and never of a copy; absent also where it was put before this was recorded.
+    package var completedUpload: CompletedUpload?
 
     package init(
         contentType: String? = nil, cacheControl: String? = nil, contentDisposition: String? = nil,

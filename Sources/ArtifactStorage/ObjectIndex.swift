@@ -9,8 +9,11 @@ package protocol ObjectIndex: Sendable {
     func bucket(_ name: String) async throws -> Bucket
     /// All buckets in the order of their names.
     func buckets() async throws -> [Bucket]
-    /// - Throws: `bucketNotEmpty` while it holds a version, a delete marker or an upload.
-    func deleteBucket(_ name: String) async throws
+    /// Deletes a bucket and the uploads under way in it.
+    ///
+    /// - Returns: names of the files of their parts.
+    /// - Throws: `bucketNotEmpty` while it holds a version or a delete marker.
+    func deleteBucket(_ name: String) async throws -> [String]
     func setVersioning(_ versioning: Bucket.Versioning, bucket: String) async throws
 
     /// The version that the key shows, which may be a delete marker, or the one named.

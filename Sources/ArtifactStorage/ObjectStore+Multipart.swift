@@ -38,13 +38,11 @@ extension ObjectStore {
     ///
     /// The bytes are copied, and their checksums checked, so that an object is one file with one SHA-256.
     ///
-    /// - Parameter versionID: as for ``put(_:bucket:key:attributes:checksums:condition:versionID:)``.
     /// - Throws: `noSuchUpload`, `invalidPart`, `invalidPartOrder`, `entityTooSmall`, `contentMismatch`,
     ///   `preconditionFailed`, `corrupt`, `storageFull`.
     package func completeUpload(
         _ upload: MultipartUpload, parts named: [CompletedPart],
-        expecting: CompletionExpectation = CompletionExpectation(), condition: PutCondition = .none,
-        versionID: String? = nil
+        expecting: CompletionExpectation = CompletionExpectation(), condition: PutCondition = .none
     ) async throws -> PutOutcome {
         let stored = try await index.parts(uploadID: upload.id, after: 0, limit: MultipartUpload.partNumbers.upperBound)
         let parts = try Self.chosen(named, of: stored)
@@ -65,14 +63,30 @@ extension ObjectStore {
             _ = try await target.publish()
             var attributes = upload.attributes
             attributes.parts = PartSizes(parts.map(\.file.size))
+            attributes.completedUpload = CompletedUpload(id: upload.id, owner: upload.owner)
             let version = version(
                 of: content, bucket: upload.bucket, key: upload.key, attributes: attributes,
-                checksums: checksums, etag: Self.compositeETag(of: parts), versionID: versionID)
+                checksums: checksums, etag: Self.compositeETag(of: parts.map(\.etag)), versionID: upload.versionID)
             let outcome = try await index.completeUpload(
                 id: upload.id, version: version, file: content.file, condition: condition)
             await committed(outcome, file: content.file.name)
             return outcome
         }
+    }
+
+    /// What an upload was completed into; nil where it was not, or where the version is gone.
+    ///
+    /// - Throws: `noSuchBucket`.
+    package func completedObject(uploadID: String, bucket: String, key: String) async throws -> IndexedObject? {
+        for versionID in [MultipartUpload.versionID(ofUpload: uploadID), "null"] {
+            do {
+                let object = try await index.object(bucket: bucket, key: key, versionID: versionID)
+                if object.version.attributes.completedUpload?.id == uploadID { return object }
+            } catch ObjectStoreError.noSuchVersion {
+                // The bucket kept versions then, or did not.
+            }
+        }
+        return nil
     }
 
     /// Ends an upload and frees its parts' space.
@@ -84,13 +98,13 @@ extension ObjectStore {
 
     private func openPart(_ part: UploadedPart, of upload: MultipartUpload) async throws -> ObjectReader {
         let path = files.path(of: part.file.name)
-        let descriptor = try await files.run {
-            do {
-                return try OpenFile.open(path, .readOnly, options: [.closeOnExec])
-            } catch Errno.noSuchFileOrDirectory {
-                // The upload was aborted or the part replaced meanwhile.
-                throw ObjectStoreError.invalidPart(number: part.number)
-            }
+        let descriptor: OpenFile
+        do {
+            descriptor = try await files.run { try OpenFile.open(path, .readOnly, options: [.closeOnExec]) }
+        } catch Errno.noSuchFileOrDirectory {
+            // The upload has ended or the part was replaced meanwhile.
+            _ = try await index.upload(id: upload.id)
+            throw ObjectStoreError.invalidPart(number: part.number)
         }
         let version = ObjectVersion(
             bucket: upload.bucket, key: upload.key, versionID: "part \(part.number)", size: part.file.size,
@@ -123,10 +137,12 @@ extension ObjectStore {
     }
 
     /// MD5 of the parts' MD5s, a hyphen, their number.
-    static func compositeETag(of parts: [UploadedPart]) -> String {
+    ///
+    /// - Parameter etags: those of the parts, with or without their quotes.
+    package static func compositeETag(of etags: [String]) -> String {
         var hash = Insecure.MD5()
-        for part in parts { hash.update(data: digest(of: part)) }
-        return "\"\(Hexadecimal.encode(Array(hash.finalize())))-\(parts.count)\""
+        for etag in etags { hash.update(data: digest(in: etag)) }
+        return "\"\(Hexadecimal.encode(Array(hash.finalize())))-\(etags.count)\""
     }
 
     /// Checksum of the parts' checksums, a hyphen, their number; nil where a part has none of that algorithm.
@@ -142,8 +158,8 @@ extension ObjectStore {
     }
 
     /// The MD5 that a part's ETag holds.
-    private static func digest(of part: UploadedPart) -> [UInt8] {
-        let digits = unquoted(part.etag).utf8.compactMap(Hexadecimal.value(of:))
+    private static func digest(in etag: String) -> [UInt8] {
+        let digits = unquoted(etag).utf8.compactMap(Hexadecimal.value(of:))
         return stride(from: 0, to: digits.count - digits.count % 2, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 

@@ -192,6 +192,13 @@ package final class ObjectStore: Sendable {
         try await index.createBucket(Bucket(name: name, createdAt: now()))
     }
 
+    /// Deletes a bucket that holds no versions, and ends the uploads under way in it.
+    ///
+    /// - Throws: `noSuchBucket`, `bucketNotEmpty`.
+    package func deleteBucket(_ name: String) async throws {
+        await files.remove(try await index.deleteBucket(name))
+    }
+
     /// Whether the bucket keeps versions.
     package func isVersioned(bucket: String) async throws -> Bool {
         try await index.bucket(bucket).versioning == .enabled

@@ -50,17 +50,22 @@ package struct SQLiteObjectIndex: ObjectIndex {
         }
     }
 
-    package func deleteBucket(_ name: String) async throws {
+    package func deleteBucket(_ name: String) async throws -> [String] {
         try await write { database in
             _ = try Self.bucket(name, in: database)
             let isUsed = try Bool.fetchOne(
                 database,
-                sql: """
-                    SELECT EXISTS (SELECT 1 FROM object_versions WHERE bucket = ?1)
-                        OR EXISTS (SELECT 1 FROM multipart_uploads WHERE bucket = ?1)
-                    """, arguments: [name])
+                sql: "SELECT EXISTS (SELECT 1 FROM object_versions WHERE bucket = ?)", arguments: [name])
             guard isUsed == false else { throw ObjectStoreError.bucketNotEmpty(name) }
+            let parts = try String.fetchAll(
+                database,
+                sql: """
+                    SELECT file_name FROM upload_parts
+                    WHERE upload_id IN (SELECT id FROM multipart_uploads WHERE bucket = ?)
+                    """, arguments: [name])
+            try database.execute(sql: "DELETE FROM multipart_uploads WHERE bucket = ?", arguments: [name])
             try database.execute(sql: "DELETE FROM buckets WHERE name = ?", arguments: [name])
+            return parts
         }
     }
 

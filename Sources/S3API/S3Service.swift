@@ -56,7 +56,9 @@ struct S3Service: Sendable {
         guard address == ObjectAddress(bucket: request.bucket, key: request.key) else {
             throw ObjectStoreError.noSuchUpload(id)
         }
-        guard S3Authorization.allows(upload, access: request.principal.access) else { throw S3Error.accessDenied }
+        guard S3Authorization.allows(uploadOf: upload.owner, access: request.principal.access) else {
+            throw S3Error.accessDenied
+        }
         return upload
     }
 

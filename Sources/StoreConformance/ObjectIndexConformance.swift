@@ -5,6 +5,7 @@ package struct ObjectIndexConformance: Sendable {
     /// One promise, or a few that belong together.
     package enum Topic: String, CaseIterable, Sendable {
         case buckets
+        case bucketDeletion
         case versions
         case conditions
         case deletion
@@ -26,6 +27,7 @@ package struct ObjectIndexConformance: Sendable {
     package func check(_ topic: Topic) async throws {
         switch topic {
         case .buckets: try await checkBuckets()
+        case .bucketDeletion: try await checkBucketDeletion()
         case .versions: try await checkVersions()
         case .conditions: try await checkConditions()
         case .deletion: try await checkDeletion()
@@ -46,6 +48,12 @@ package struct ObjectIndexConformance: Sendable {
 
     static func file(_ version: ObjectVersion) -> StoredFile {
         StoredFile(name: version.fileName, size: version.size, chunkChecksums: [0xFFFF_FFFF, 7])
+    }
+
+    func part(_ number: Int, _ name: String) -> UploadedPart {
+        UploadedPart(
+            number: number, file: StoredFile(name: name, size: 5, chunkChecksums: [1]), etag: "\"\(name)\"",
+            lastModified: 3, checksums: ["CRC32": "AAAA"])
     }
 
     @discardableResult
@@ -87,9 +95,40 @@ package struct ObjectIndexConformance: Sendable {
             try require("the versioning", try await index.bucket("bucket").versioning, is: versioning)
         }
         try await put("key", "v")
-        try await refused(.bucketNotEmpty("bucket")) { try await index.deleteBucket("bucket") }
-        try await index.deleteBucket("Another")
+        try await refused(.bucketNotEmpty("bucket")) { _ = try await index.deleteBucket("bucket") }
+        _ = try await index.deleteBucket("Another")
         try require("the buckets after a deletion", try await index.buckets().map(\.name), is: ["bucket"])
+    }
+
+    /// A bucket without versions takes the uploads under way in it along, and no other's.
+    private func checkBucketDeletion() async throws {
+        try await bucket()
+        try await index.createBucket(Bucket(name: "other", createdAt: 1))
+        func begin(_ id: String, in bucket: String) async throws {
+            try await index.createUpload(
+                MultipartUpload(id: id, bucket: bucket, key: id, initiatedAt: 1, attributes: ObjectAttributes()))
+        }
+        for (id, bucket) in [("u1", "bucket"), ("u2", "bucket"), ("u3", "other")] {
+            try await begin(id, in: bucket)
+            _ = try await index.putPart(part(1, "f-\(id)"), uploadID: id)
+        }
+        try await put("key", "v")
+        try await refused(.bucketNotEmpty("bucket")) { _ = try await index.deleteBucket("bucket") }
+        try require("the parts after a refusal", try await index.parts(uploadID: "u1", after: 0, limit: 9).count, is: 1)
+        _ = try await delete("key")
+        try require("the files of the parts", Set(try await index.deleteBucket("bucket")), is: ["f-u1", "f-u2"])
+        try await refused(.noSuchBucket("bucket")) { _ = try await index.deleteBucket("bucket") }
+        try await refused(.noSuchBucket("bucket")) { try await begin("u4", in: "bucket") }
+        try await refused(.noSuchUpload("u1")) { _ = try await index.upload(id: "u1") }
+        try await refused(.noSuchUpload("u1")) { _ = try await index.putPart(part(2, "f"), uploadID: "u1") }
+        try await refused(.noSuchUpload("u1")) { _ = try await index.abortUpload(id: "u1") }
+        let version = Self.version("u1", "whole")
+        try await refused(.noSuchUpload("u1")) {
+            _ = try await index.completeUpload(id: "u1", version: version, file: Self.file(version), condition: .none)
+        }
+        try require("the known files", try await index.known(files: ["f-u1", "f-u2", "f-u3"]), is: ["f-u3"])
+        try await bucket()
+        try require("a new bucket's uploads", try await index.uploads(UploadListQuery(bucket: "bucket")), is: [])
     }
 
     /// A put replaces the null version where no versions are kept, and adds one where they are.
@@ -199,11 +238,6 @@ package struct ObjectIndexConformance: Sendable {
                 attributes: ObjectAttributes(metadata: ["a": "b"]),
                 checksumAlgorithm: "CRC32", owner: "job")
         }
-        func part(_ number: Int, _ name: String) -> UploadedPart {
-            UploadedPart(
-                number: number, file: StoredFile(name: name, size: 5, chunkChecksums: [1]), etag: "\"\(name)\"",
-                lastModified: 3, checksums: ["CRC32": "AAAA"])
-        }
         try await refused(.noSuchUpload("u1")) { _ = try await index.upload(id: "u1") }
         for (id, time) in [("u2", Int64(20)), ("u1", 10)] { try await index.createUpload(upload(id, at: time)) }
         try require("an upload", try await index.upload(id: "u1"), is: upload("u1", at: 10))
@@ -217,11 +251,14 @@ package struct ObjectIndexConformance: Sendable {
         try require("the parts", parts, is: [part(1, "f1"), part(2, "f3")])
         let behind = try await index.parts(uploadID: "u1", after: 1, limit: 10)
         try require("the parts behind the first", behind.map(\.number), is: [2])
-        let version = Self.version("big", "whole")
+        var version = Self.version("big", "whole")
+        version.attributes.completedUpload = CompletedUpload(id: "u1", owner: "job")
         let outcome = try await index.completeUpload(
             id: "u1", version: version, file: Self.file(version), condition: .none)
         try require("the files of a completion's parts", Set(outcome.removedFiles), is: ["f1", "f3"])
-        try require("the completed object", try await get("big").etag, is: "\"whole\"")
+        let completed = try await get("big")
+        try require("the completed object", completed.etag, is: "\"whole\"")
+        try require("what it was completed from", completed.attributes, is: version.attributes)
         try await refused(.noSuchUpload("u1")) { _ = try await index.putPart(part(3, "f4"), uploadID: "u1") }
         _ = try await index.putPart(part(1, "f5"), uploadID: "u2")
         try require("the files of an abort", try await index.abortUpload(id: "u2"), is: ["f5"])

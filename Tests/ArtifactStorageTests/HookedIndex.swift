@@ -6,7 +6,7 @@ struct HookedIndex: ObjectIndex {
     final class Hooks: Sendable {
         typealias Hook = @Sendable () async throws -> Void
 
-        private let state = Mutex((reads: 0, afterRead: Hook?.none, afterPut: Hook?.none))
+        private let state = Mutex((reads: 0, afterRead: Hook?.none, afterPut: Hook?.none, afterParts: Hook?.none))
 
         /// Reads of objects that have come this far.
         var reads: Int { state.withLock(\.reads) }
@@ -16,6 +16,9 @@ struct HookedIndex: ObjectIndex {
 
         /// Has the next put do this once it is committed.
         func afterNextPut(_ hook: @escaping Hook) { state.withLock { $0.afterPut = hook } }
+
+        /// Has the next completion do this with its parts in hand.
+        func afterNextParts(_ hook: @escaping Hook) { state.withLock { $0.afterParts = hook } }
 
         func didRead() async throws {
             let hook = state.withLock { state in
@@ -30,6 +33,14 @@ struct HookedIndex: ObjectIndex {
             let hook = state.withLock { state in
                 defer { state.afterPut = nil }
                 return state.afterPut
+            }
+            try await hook?()
+        }
+
+        func didListParts() async throws {
+            let hook = state.withLock { state in
+                defer { state.afterParts = nil }
+                return state.afterParts
             }
             try await hook?()
         }
@@ -53,7 +64,7 @@ struct HookedIndex: ObjectIndex {
     func createBucket(_ bucket: Bucket) async throws { try await base.createBucket(bucket) }
     func bucket(_ name: String) async throws -> Bucket { try await base.bucket(name) }
     func buckets() async throws -> [Bucket] { try await base.buckets() }
-    func deleteBucket(_ name: String) async throws { try await base.deleteBucket(name) }
+    func deleteBucket(_ name: String) async throws -> [String] { try await base.deleteBucket(name) }
     func setVersioning(_ versioning: Bucket.Versioning, bucket: String) async throws {
         try await base.setVersioning(versioning, bucket: bucket)
     }
@@ -71,7 +82,9 @@ struct HookedIndex: ObjectIndex {
         try await base.putPart(part, uploadID: uploadID)
     }
     func parts(uploadID: String, after: Int, limit: Int) async throws -> [UploadedPart] {
-        try await base.parts(uploadID: uploadID, after: after, limit: limit)
+        let parts = try await base.parts(uploadID: uploadID, after: after, limit: limit)
+        try await hooks.didListParts()
+        return parts
     }
     func uploads(_ query: UploadListQuery) async throws -> [MultipartUpload] { try await base.uploads(query) }
     func uploads(initiatedBefore instant: Int64, limit: Int) async throws -> [String] {

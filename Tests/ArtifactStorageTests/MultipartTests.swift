@@ -1,5 +1,8 @@
 import AWSSigning
 import ArtifactStorage
+import NIOCore
+import SystemPackage
+import TestSupport
 import Testing
 
 @Suite struct MultipartTests {
@@ -80,6 +83,73 @@ import Testing
         #expect(try fixture.files().count == 1)
         #expect(try await fixture.store.abortUploads(initiatedBefore: upload.initiatedAt + 1) == 1)
         #expect(try fixture.files().isEmpty)
+    }
+
+    @Test("A bucket's uploads end with it and free their space, also that of a part that comes too late")
+    func deletedBucket() async throws {
+        let fixture = try await StoreFixture()
+        let upload = try await fixture.beginUpload("k")
+        let part = try await fixture.putPart([1], number: 1, of: upload)
+        await #expect(throws: ObjectStoreError.noSuchUpload(upload.id)) {
+            try await fixture.store.withUpload { target in
+                try await target.append(ByteBuffer(bytes: [2]))
+                _ = try await target.finish()
+                try await fixture.store.deleteBucket("bucket")
+                _ = try await fixture.store.putPart(target, number: 2, uploadID: upload.id, checksums: [:])
+            }
+        }
+        #expect(try fixture.files().isEmpty)
+        await #expect(throws: ObjectStoreError.noSuchUpload(upload.id)) {
+            try await fixture.store.completeUpload(upload, parts: [CompletedPart(number: 1, etag: part.etag)])
+        }
+        await #expect(throws: ObjectStoreError.noSuchBucket("bucket")) { try await fixture.beginUpload("k") }
+    }
+
+    @Test("What a crash leaves of a deleted bucket's uploads, the sweep removes")
+    func deletedBucketAndCrash() async throws {
+        let fixture = try await StoreFixture()
+        let part = try await fixture.putPart([1], number: 1, of: try await fixture.beginUpload("k"))
+        #expect(try await fixture.index.deleteBucket("bucket") == [part.file.name])
+        #expect(try fixture.files().count == 1)
+        #expect(try await fixture.reopened().sweep() == 1)
+    }
+
+    @Test("A completion whose bucket is deleted with its parts in hand has no upload any more")
+    func bucketDeletedMeanwhile() async throws {
+        let fixture = try await StoreFixture()
+        let index = HookedIndex(base: fixture.index)
+        let store = try ObjectStore(root: fixture.folder.path.appending("objects"), index: index, now: { 0 })
+        let upload = try await fixture.beginUpload("k")
+        let part = try await fixture.putPart([1], number: 1, of: upload)
+        index.hooks.afterNextParts { try await store.deleteBucket("bucket") }
+        await #expect(throws: ObjectStoreError.noSuchUpload(upload.id)) {
+            try await store.completeUpload(upload, parts: [CompletedPart(number: 1, etag: part.etag)])
+        }
+        #expect(try fixture.files().isEmpty)
+    }
+
+    @Test(
+        "What an upload was completed into is found for as long as it is there",
+        arguments: [Bucket.Versioning.off, .enabled, .suspended])
+    func completedObject(versioning: Bucket.Versioning) async throws {
+        let fixture = try await StoreFixture()
+        if versioning != .off { try await fixture.index.setVersioning(versioning, bucket: "bucket") }
+        let upload = try await fixture.beginUpload("k", owner: "job")
+        let found = { try await fixture.store.completedObject(uploadID: upload.id, bucket: "bucket", key: "k") }
+        #expect(try await found() == nil)
+        let part = try await fixture.putPart([1], number: 1, of: upload)
+        let made = try await fixture.store.completeUpload(
+            upload, parts: [CompletedPart(number: 1, etag: part.etag)]
+        ).object
+        #expect(made.version.attributes.completedUpload == CompletedUpload(id: upload.id, owner: "job"))
+        #expect(try await found() == made)
+        try await fixture.put([2], "k")
+        #expect(try await found()?.version == (versioning == .enabled ? made.version : nil))
+        guard versioning == .enabled else { return }
+        _ = try await fixture.store.delete(bucket: "bucket", key: "k")
+        #expect(try await found()?.version == made.version)
+        _ = try await fixture.store.delete(bucket: "bucket", key: "k", versionID: made.version.versionID)
+        #expect(try await found() == nil)
     }
 
     @Test("A part whose bytes have changed is not joined")

@@ -87,6 +87,15 @@ class TestAWSCommandLine:
         aws("s3", "rm", "--recursive", f"s3://{bucket}/")
         assert objects(s3, bucket) == {}
 
+    def test_a_bucket_goes_with_its_unfinished_uploads(self, aws, s3, unique):
+        bucket = unique("left")
+        aws("s3", "mb", f"s3://{bucket}")
+        s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+        upload = s3.create_multipart_upload(Bucket=bucket, Key="big")["UploadId"]
+        s3.upload_part(Bucket=bucket, Key="big", UploadId=upload, PartNumber=1, Body=b"x")
+        aws("s3", "rb", "--force", f"s3://{bucket}")
+        assert bucket not in [made["Name"] for made in s3.list_buckets()["Buckets"]]
+
     def test_errors_are_told(self, aws, bucket):
         missing = aws("s3api", "get-object", "--bucket", bucket, "--key", "nothing", "/dev/null", check=False)
         assert missing.returncode != 0 and "NoSuchKey" in missing.stderr

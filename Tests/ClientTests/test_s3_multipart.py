@@ -1,7 +1,9 @@
 """Uploads in parts: every order, every mistake."""
 
+import concurrent.futures
 import hashlib
 import os
+import threading
 
 import pytest
 from boto3.s3.transfer import TransferConfig
@@ -78,13 +80,95 @@ def test_an_aborted_upload_is_gone(s3, upload):
     assert code(s3.head_object, Bucket=upload["Bucket"], Key="big") == "404"
 
 
+def result(reply):
+    """What a reply says, but for what every reply says differently."""
+    return {name: value for name, value in reply.items() if name != "ResponseMetadata"}
+
+
 def test_an_upload_is_completed_once(s3, upload):
     part = put(s3, upload, 1, b"x")
     finish(s3, upload, part)
     assert len(s3.list_object_versions(Bucket=upload["Bucket"])["Versions"]) == 1
-    with pytest.raises(ClientError) as caught:
-        finish(s3, {**upload, "UploadId": "unknown"}, part)
-    assert caught.value.response["Error"]["Code"] == "NoSuchUpload"
+    assert code(finish_call(s3), upload=upload | {"UploadId": "unknown"}, parts=[part]) == "NoSuchUpload"
+
+
+def test_a_completion_whose_reply_was_lost_is_answered_again(s3, bucket):
+    upload = {"Bucket": bucket, "Key": "big"}
+    begun = s3.create_multipart_upload(**upload, ChecksumAlgorithm="CRC32", ServerSideEncryption="AES256")
+    upload["UploadId"] = begun["UploadId"]
+    sent = s3.upload_part(**upload, PartNumber=1, Body=b"x", ChecksumAlgorithm="CRC32")
+    part = {"PartNumber": 1, "ETag": sent["ETag"], "ChecksumCRC32": sent["ChecksumCRC32"]}
+    # The condition held for the first, and is not looked at again.
+    send = lambda: s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]}, IfNoneMatch="*")
+    first = send()
+    assert result(send()) == result(first) and {"VersionId", "ChecksumCRC32", "ServerSideEncryption"} <= first.keys()
+    assert len(s3.list_object_versions(Bucket=bucket)["Versions"]) == 1
+    other = {"PartNumber": 1, "ETag": '"00000000000000000000000000000000"'}
+    assert code(finish_call(s3), upload=upload, parts=[other]) == "NoSuchUpload"
+    assert code(finish_call(s3), upload=upload, parts=[part, part | {"PartNumber": 2}]) == "NoSuchUpload"
+    assert code(finish_call(s3), upload=upload | {"Key": "other"}, parts=[part]) == "NoSuchUpload"
+    assert code(s3.list_parts, **upload) == code(s3.abort_multipart_upload, **upload) == "NoSuchUpload"
+    # Newer versions and markers leave it where it is.
+    s3.put_object(Bucket=bucket, Key="big", Body=b"newer")
+    s3.delete_object(Bucket=bucket, Key="big")
+    assert result(send()) == result(first)
+    s3.delete_object(Bucket=bucket, Key="big", VersionId=first["VersionId"])
+    assert code(finish_call(s3), upload=upload, parts=[part]) == "NoSuchUpload"
+
+
+def test_where_no_versions_are_kept_a_completion_is_answered_again_until_the_next_put(s3, unique):
+    bucket = unique("single")
+    s3.create_bucket(Bucket=bucket)
+    upload = {"Bucket": bucket, "Key": "big"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    part = put(s3, upload, 1, b"x")
+    assert result(finish(s3, upload, part)) == result(finish(s3, upload, part))
+    s3.put_object(Bucket=bucket, Key="big", Body=b"newer")
+    assert code(finish_call(s3), upload=upload, parts=[part]) == "NoSuchUpload"
+    assert s3.get_object(Bucket=bucket, Key="big")["Body"].read() == b"newer"
+
+
+def test_completions_sent_at_once_have_one_result(s3, upload):
+    parts = [put(s3, upload, number, os.urandom(PART)) for number in (1, 2)]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        replies = [reply.result() for reply in [pool.submit(finish, s3, upload, *parts) for _ in range(8)]]
+    assert all(result(reply) == result(replies[0]) for reply in replies)
+    versions = s3.list_object_versions(Bucket=upload["Bucket"])["Versions"]
+    assert [version["VersionId"] for version in versions] == [replies[0]["VersionId"]]
+
+
+def test_an_unfinished_upload_does_not_hold_its_bucket(s3, upload):
+    part = put(s3, upload, 1, b"x")
+    s3.put_object(Bucket=upload["Bucket"], Key="k", Body=b"x")
+    assert code(s3.delete_bucket, Bucket=upload["Bucket"]) == "BucketNotEmpty"
+    assert len(s3.list_parts(**upload)["Parts"]) == 1
+    for version in s3.list_object_versions(Bucket=upload["Bucket"])["Versions"]:
+        s3.delete_object(Bucket=upload["Bucket"], Key="k", VersionId=version["VersionId"])
+    s3.delete_bucket(Bucket=upload["Bucket"])
+    assert code(s3.upload_part, **upload, PartNumber=2, Body=b"x") == "NoSuchUpload"
+    assert code(finish_call(s3), upload=upload, parts=[part]) == "NoSuchBucket"
+    assert code(s3.create_multipart_upload, Bucket=upload["Bucket"], Key="big") == "NoSuchBucket"
+    s3.create_bucket(Bucket=upload["Bucket"])
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=upload["Bucket"])
+    s3.delete_bucket(Bucket=upload["Bucket"])
+
+
+def test_requests_that_meet_the_end_of_their_bucket_are_told_so(s3, upload):
+    begun = threading.Barrier(5)
+
+    def send_parts(number):
+        put(s3, upload, number, b"x")
+        begun.wait(30)
+        # More than there is time for: one of them comes too late.
+        for _ in range(1000):
+            put(s3, upload, number, b"x" * 100_000)
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        sending = [pool.submit(send_parts, number) for number in range(1, 5)]
+        begun.wait(30)
+        s3.delete_bucket(Bucket=upload["Bucket"])
+    for sent in sending:
+        assert sent.exception().response["Error"]["Code"] == "NoSuchUpload"
 
 
 def test_a_part_may_be_copied_from_a_range(s3, bucket, upload):

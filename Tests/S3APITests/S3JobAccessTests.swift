@@ -86,6 +86,13 @@ import Testing
                 credentials: S3TestServer.job)
             #expect(done.status == 200)
             #expect(try await server.send("GET", "/bucket/out").body == [1])
+            for (credentials, code) in [(S3TestServer.job, nil), (S3TestServer.otherJob, "NoSuchUpload")] {
+                let again = try await server.send(
+                    "POST", "/bucket/out", query: "uploadId=\(id)", body: Array(document.utf8),
+                    credentials: credentials)
+                #expect(again.element("Code") == code, "sent again")
+                if code == nil { #expect(again.body == done.body) }
+            }
         }
     }
 

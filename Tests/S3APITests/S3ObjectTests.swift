@@ -192,4 +192,19 @@ import Testing
             #expect(try await server.send("GET", "/bucket/k").body == [1])
         }
     }
+
+    @Test("A copy of an object that was put in parts keeps nothing of its upload")
+    func copyOfParts() async throws {
+        try await S3TestServer.run { server in
+            let id = try #require(try await server.send("POST", "/bucket/k", query: "uploads=").element("UploadId"))
+            let part = try await server.send("PUT", "/bucket/k", query: "partNumber=1&uploadId=\(id)", body: [1])
+            let etag = try #require(part.headers["etag"])
+            let document =
+                "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\(etag)</ETag></Part></CompleteMultipartUpload>"
+            _ = try await server.send("POST", "/bucket/k", query: "uploadId=\(id)", body: Array(document.utf8))
+            #expect(try await server.store.head(bucket: "bucket", key: "k").attributes.completedUpload?.id == id)
+            _ = try await server.send("PUT", "/bucket/copy", headers: [("x-amz-copy-source", "bucket/k")])
+            #expect(try await server.store.head(bucket: "bucket", key: "copy").attributes.completedUpload == nil)
+        }
+    }
 }

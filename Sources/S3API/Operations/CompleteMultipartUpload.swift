@@ -3,43 +3,87 @@ import ArtifactStorage
 import NIOCore
 
 extension S3Service {
-    /// Makes the parts named one object.
+    /// Makes the parts named one object. A completion that is sent again is answered as the first one was, whose reply may
+    /// have been lost.
     func completeMultipartUpload(_ request: AuthenticatedS3Request, _ payload: S3Payload) async throws -> S3Response {
-        let upload = try await upload(of: request)
+        let upload: MultipartUpload
+        do {
+            upload = try await self.upload(of: request)
+        } catch let error as ObjectStoreError {
+            let repeated = try await repeatedCompletion(request) { try Self.parts(in: try await payload.collect()) }
+            guard let repeated else { throw error }
+            return repeated
+        }
         let condition = try S3Preconditions.put(request.headers)
         let expected = try Self.expectation(of: request, upload: upload)
         let parts = try Self.parts(in: try await payload.collect())
-        try await checkBeforeBody(request, condition: condition)
-        try await request.confirmAuthority()
-        let announced = try await announceVersion(in: request.bucket)
-        let headers = announced.headers + ObjectHeaders.encryption(upload.attributes)
-        // Joining the parts takes as long as copying them.
-        let work = { @Sendable () async throws -> S3Response in
-            let outcome = try await store.completeUpload(
-                upload, parts: parts, expecting: expected, condition: condition, versionID: announced.id)
-            let version = outcome.object.version
-            return S3Response.result(
-                "CompleteMultipartUploadResult",
-                headers: ObjectHeaders.versionID(outcome.object) + ObjectHeaders.encryption(version.attributes)
-            ) { xml in
-                xml.element("Location", request.target.path)
-                xml.element("Bucket", version.bucket)
-                xml.element("Key", version.key)
-                xml.element("ETag", version.etag)
-                Self.write(checksums: version.checksums, to: &xml)
+        return try await completing(request, parts: parts) {
+            try await checkBeforeBody(request, condition: condition)
+            try await request.confirmAuthority()
+            let announced = try await announceVersion(upload.versionID, in: request.bucket)
+            // Joining the parts takes as long as copying them.
+            let work = { @Sendable () async throws -> S3Response in
+                try await completing(request, parts: parts) {
+                    let outcome = try await store.completeUpload(
+                        upload, parts: parts, expecting: expected, condition: condition)
+                    return Self.completion(outcome.object, path: request.target.path)
+                }
             }
+            return S3Response(
+                headers: announced + ObjectHeaders.encryption(upload.attributes), body: .pending(work))
         }
-        return S3Response(headers: headers, body: .pending(work))
     }
 
-    /// An id for a version that is about to be put, and the header that announces it before it is there. Should the
-    /// bucket begin or cease to keep versions meanwhile, the header is that of before.
-    func announceVersion(in bucket: String) async throws -> (id: String, headers: [(name: String, value: String)]) {
-        let id = RandomID.urlSafe(length: 32)
+    /// Does a part of the work. Where it fails because the same completion, sent before, has come to its end meanwhile,
+    /// that one's result is this one's.
+    private func completing(
+        _ request: AuthenticatedS3Request, parts: [CompletedPart], _ work: () async throws -> S3Response
+    ) async throws -> S3Response {
+        do {
+            return try await work()
+        } catch let error as ObjectStoreError {
+            guard let repeated = try? await repeatedCompletion(request, parts: { parts }) else { throw error }
+            return repeated
+        }
+    }
+
+    /// The reply to a completion that has been done before; nil where it has not, or not with these parts, or where it is
+    /// not the sender's.
+    private func repeatedCompletion(
+        _ request: AuthenticatedS3Request, parts: () async throws -> [CompletedPart]
+    ) async throws -> S3Response? {
+        let object = try await store.completedObject(
+            uploadID: request.target["uploadId"] ?? "", bucket: request.bucket, key: request.key)
+        guard let object, let upload = object.version.attributes.completedUpload,
+            S3Authorization.allows(uploadOf: upload.owner, access: request.principal.access),
+            ObjectStore.compositeETag(of: try await parts().map(\.etag)) == object.version.etag
+        else { return nil }
+        return Self.completion(object, path: request.target.path)
+    }
+
+    private static func completion(_ object: IndexedObject, path: String) -> S3Response {
+        let version = object.version
+        return S3Response.result(
+            "CompleteMultipartUploadResult",
+            headers: ObjectHeaders.versionID(object) + ObjectHeaders.encryption(version.attributes)
+        ) { xml in
+            xml.element("Location", path)
+            xml.element("Bucket", version.bucket)
+            xml.element("Key", version.key)
+            xml.element("ETag", version.etag)
+            write(checksums: version.checksums, to: &xml)
+        }
+    }
+
+    /// The header that announces a version before it is there. Should the bucket begin or cease to keep versions
+    /// meanwhile, the header is that of before.
+    ///
+    /// - Parameter id: what its id will be where the bucket keeps versions.
+    func announceVersion(_ id: String, in bucket: String) async throws -> [(name: String, value: String)] {
         switch try await store.index.bucket(bucket).versioning {
-        case .off: return (id, [])
-        case .enabled: return (id, [("x-amz-version-id", id)])
-        case .suspended: return (id, [("x-amz-version-id", "null")])
+        case .off: []
+        case .enabled: [("x-amz-version-id", id)]
+        case .suspended: [("x-amz-version-id", "null")]
         }
     }
 

@@ -11,7 +11,8 @@ extension S3Service {
         try await checkBeforeBody(request, condition: condition)
         let attributes = try copyAttributes(request, source: source, given: given)
         let algorithm = try checksumAlgorithm(of: request) ?? wholeChecksumAlgorithm(of: source)
-        let announced = try await announceVersion(in: request.bucket)
+        let versionID = RandomID.urlSafe(length: 32)
+        let announced = try await announceVersion(versionID, in: request.bucket)
         let headers = ObjectHeaders.encryption(attributes) + copySourceVersion(reader.object)
         let work = { @Sendable () async throws -> S3Response in
             try await store.withUpload(algorithms: Set([algorithm].compactMap(\.self))) { upload in
@@ -19,7 +20,7 @@ extension S3Service {
                 try await request.confirmAuthority()
                 let outcome = try await store.put(
                     upload, bucket: request.bucket, key: request.key, attributes: attributes,
-                    checksums: content.checksumsByName, condition: condition, versionID: announced.id)
+                    checksums: content.checksumsByName, condition: condition, versionID: versionID)
                 let version = outcome.object.version
                 return S3Response.result(
                     "CopyObjectResult", headers: ObjectHeaders.versionID(outcome.object) + headers
@@ -30,7 +31,7 @@ extension S3Service {
                 }
             }
         }
-        return S3Response(headers: announced.headers + headers, body: .pending(work))
+        return S3Response(headers: announced + headers, body: .pending(work))
     }
 
     /// Opens the source of a copy and holds it against the copy's conditions.
@@ -109,6 +110,7 @@ extension S3Service {
             }
             var attributes = source.attributes
             attributes.parts = nil
+            attributes.completedUpload = nil
             attributes.serverSideEncryption = given.serverSideEncryption
             attributes.kmsKeyID = given.kmsKeyID
             return attributes
