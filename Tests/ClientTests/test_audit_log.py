@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import stat
-import subprocess
 import threading
 
 import pytest
@@ -18,6 +17,7 @@ from eventually import eventually
 from penstock_server import ACCOUNT, REGION, run_penstock
 from progress import answer, approval_token
 from signed_http import call, send, sign
+from small_disk import small_disk
 from worker import Worker
 
 ARN = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}"
@@ -34,7 +34,7 @@ def lines(server, name="audit.log"):
 def line_of(server, request_id):
     """The only line of a request, once it is there."""
     def found():
-        return [line for line in lines(server) if line["requestId"] == request_id]
+        return [line for line in lines(server) if line.get("requestId") == request_id]
     [line] = eventually(found, f"a line of {request_id}", 10)
     return line
 
@@ -109,6 +109,30 @@ def test_a_throttled_change_is_a_line(new_server):
 
     reply = eventually(throttled, "a call is throttled", 10)
     assert line_of(server, request_id(reply))["result"] == "ThrottlingException"
+
+
+def test_many_refused_calls_of_a_key_leave_some_lines_and_their_number(audited):
+    body = json.dumps({"jobId": "j" * 1000, "nonce": "1"}).encode()
+    request = sign(audited, body, "AcknowledgeJob", headers={"User-Agent": "a" * 1000}, access_key="KEYBOB",
+                   secret_key=SECRET)
+
+    def deny(_):
+        return send(audited, "POST", request.url, request.headers, body).status
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(deny, range(500))) == {400}
+
+    def all_are_told():
+        denied = [line for line in lines(audited) if line["accessKeyId"] == "KEYBOB"]
+        full = [line for line in denied if "requestId" in line]
+        counts = [line["refusedCallsLeftOut"] for line in denied if "requestId" not in line]
+        return (full, counts) if len(full) + sum(counts) == 500 else None
+
+    full, counts = eventually(all_are_told, "each call is a line or counted", 10)
+    assert counts and len(full) < 500
+    assert {len(line["jobId"]) for line in full} == {len(line["userAgent"]) for line in full} == {128}
+    reply = create_action_type(audited.client("codepipeline"), "Source", "A")
+    assert line_of(audited, request_id(reply))["result"] == "ok"
 
 
 def test_a_forged_call_leaves_no_line_for_its_caller_is_not_known(audited):
@@ -259,15 +283,9 @@ def test_a_log_that_can_not_be_opened_is_one_line_at_the_start(tmp_path):
 
 @pytest.fixture
 def full_disk(tmp_path):
-    """A file on a disk that is full."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True, text=True)
-    if mounted.returncode != 0:
-        pytest.skip(f"no disk of its own can be mounted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    """A folder on a disk that a few lines fill."""
+    with small_disk(tmp_path / "small", "64k") as folder:
+        yield folder
 
 
 def test_while_the_log_can_not_be_written_nothing_is_changed(new_server, full_disk):

@@ -1,5 +1,4 @@
 import AWSProtocol
-import AWSSigning
 
 /// What the audit log keeps of one call that changes something, or that wanted to. Nothing in it is secret: no
 /// signature, token, nonce, declaration or body.
@@ -18,6 +17,11 @@ package struct AuditEntry: Sendable {
 
     /// Texts that callers choose are cut here, in bytes.
     package static let maximumTextBytes = 1024
+    /// Where nothing was changed, texts that callers make up are cut here.
+    package static let maximumRefusedTextBytes = 128
+
+    /// The result of a call that was not refused.
+    package static let changed = "ok"
 
     package init(
         service: StaticString, operation: String, resource: String, jobID: String? = nil, callerArn: String,
@@ -35,21 +39,22 @@ package struct AuditEntry: Sendable {
 
     /// The line of the log, with its end.
     ///
-    /// - Parameter result: `ok`, or the type of the error that the caller was sent.
-    package func line(result: String) -> [UInt8] {
+    /// - Parameter result: ``changed``, or the type of the error that the caller was sent.
+    package func line(result: String) -> AuditLine {
+        let textBytes = result == Self.changed ? Self.maximumTextBytes : Self.maximumRefusedTextBytes
         var writer = JSONWriter(reservingCapacity: 512)
         writer.beginObject()
         writer.name("time")
-        writer.string(Self.time(origin.receivedAt))
+        writer.string(AuditLine.time(origin.receivedAt))
         writer.name("service")
         writer.string("\(service)")
         writer.name("operation")
         writer.string(operation)
         writer.name("resource")
-        writer.string(Self.cut(resource))
+        writer.string(Self.cut(resource, at: Self.maximumTextBytes))
         if let jobID {
             writer.name("jobId")
-            writer.string(Self.cut(jobID))
+            writer.string(Self.cut(jobID, at: textBytes))
         }
         writer.name("caller")
         writer.string(callerArn)
@@ -61,35 +66,20 @@ package struct AuditEntry: Sendable {
         }
         if let userAgent = origin.userAgent {
             writer.name("userAgent")
-            writer.string(Self.cut(userAgent))
+            writer.string(Self.cut(userAgent, at: textBytes))
         }
         writer.name("requestId")
         writer.string(requestID)
         writer.name("result")
         writer.string(result)
         writer.endObject()
-        return writer.bytes + [UInt8(ascii: "\n")]
+        return AuditLine(
+            bytes: writer.bytes + [UInt8(ascii: "\n")], callerArn: callerArn, accessKeyID: accessKeyID,
+            receivedAt: origin.receivedAt)
     }
 
-    private static func cut(_ text: String) -> String {
-        guard text.utf8.count > maximumTextBytes else { return text }
-        return String(decoding: text.utf8.prefix(maximumTextBytes), as: UTF8.self)
-    }
-
-    /// `2026-11-22T02:00:00.123Z`.
-    private static func time(_ milliseconds: Int64) -> String {
-        let date = Array(SigningDate(milliseconds: milliseconds).basic.utf8)
-        let thousandths = Int(((milliseconds % 1000) + 1000) % 1000)
-        var text: [UInt8] = []
-        text.reserveCapacity(24)
-        for (place, byte) in date.dropLast().enumerated() {
-            if place == 4 || place == 6 { text.append(UInt8(ascii: "-")) }
-            if place == 11 || place == 13 { text.append(UInt8(ascii: ":")) }
-            text.append(byte)
-        }
-        text.append(UInt8(ascii: "."))
-        for divisor in [100, 10, 1] { text.append(UInt8(ascii: "0") + UInt8(thousandths / divisor % 10)) }
-        text.append(UInt8(ascii: "Z"))
-        return String(decoding: text, as: UTF8.self)
+    private static func cut(_ text: String, at maximum: Int) -> String {
+        guard text.utf8.count > maximum else { return text }
+        return String(decoding: text.utf8.prefix(maximum), as: UTF8.self)
     }
 }

@@ -3,16 +3,17 @@ package import AWSProtocol
 /// Where audit lines go. The file behind it is the server's.
 package struct AuditTrail: Sendable {
     /// Takes a line that somebody is about to ``flush``. Never blocks.
-    package var append: @Sendable (_ line: [UInt8]) -> Void
-    /// Takes a line that is written soon, by somebody else. Never blocks.
-    package var appendSoon: @Sendable (_ line: [UInt8]) -> Void
+    package var append: @Sendable (_ line: AuditLine) -> Void
+    /// Takes the line of a refused call, which is written soon, by somebody else; beyond ``RefusalLimit`` it is only
+    /// counted. Never blocks.
+    package var appendSoon: @Sendable (_ line: AuditLine) -> Void
     /// Writes every line taken so far, in one write(2) as a rule. False where that was not possible; the lines are kept
     /// and tried again. On an event loop only where that has just committed in place.
     package var flush: @Sendable () -> Bool
 
     package init(
-        append: @escaping @Sendable (_ line: [UInt8]) -> Void,
-        appendSoon: @escaping @Sendable (_ line: [UInt8]) -> Void, flush: @escaping @Sendable () -> Bool
+        append: @escaping @Sendable (_ line: AuditLine) -> Void,
+        appendSoon: @escaping @Sendable (_ line: AuditLine) -> Void, flush: @escaping @Sendable () -> Bool
     ) {
         self.append = append
         self.appendSoon = appendSoon

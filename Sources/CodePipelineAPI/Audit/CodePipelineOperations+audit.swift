@@ -26,7 +26,7 @@ extension CodePipelineOperations {
     ) {
         let entry = auditEntry(of: request)
         // Made here and not in the transaction, for which others wait.
-        let line = entry.line(result: "ok")
+        let line = entry.line(result: AuditEntry.changed)
         let audit = audit
         host.store.write({ transaction in
             // With nothing to write this is no system call; after a failure it tries again.
@@ -50,9 +50,10 @@ extension CodePipelineOperations {
 
     /// The poll, which leaves its line with the commit that hands jobs over to it.
     func recording(_ poll: JobWait.Poll, of request: APIRequest) -> JobWait.Poll {
-        let line = auditEntry(of: request).line(result: "ok")
+        let line = auditEntry(of: request).line(result: AuditEntry.changed)
         var recording = poll
         recording.reply = { [audit] jobs, transaction in
+            guard audit.flush() else { throw AuditTrail.unavailable }
             let reply = try poll.reply(jobs, transaction)
             transaction.onCommit { audit.append(line) }
             return reply

@@ -10,10 +10,13 @@ import SystemPackage
 /// A line is with the kernel before its caller hears of success, so that it outlives the process; a power cut may take the
 /// last lines. While lines can't be written, nothing is changed: calls are refused, and each tries again what waits.
 final class AuditLog: Service {
-    /// Bytes that wait for a file that can't be written. Lines of refused calls beyond it are lost, and counted.
+    /// Bytes that wait for a file that can't be written. Lines of refused calls beyond it are lost, and counted. Those of
+    /// changes are always taken: while lines can't be written, nothing but what is under way is changed.
     static let maximumWaitingBytes = 1 << 20
     /// Between two tries to write what waits, besides those that calls make.
     static let retryInterval = Duration.seconds(1)
+    /// Until calls that were left out are told of, if no other is refused before.
+    static let countInterval = Duration.seconds(1)
 
     /// What is known of the file; held while it is written.
     private struct File {
@@ -26,12 +29,24 @@ final class AuditLog: Service {
     private struct Waiting {
         var bytes: [UInt8] = []
         var lost = 0
+        var refusals = RefusalLimit()
+
+        /// Takes lines of refused calls.
+        mutating func addRefused(_ lines: [UInt8]) {
+            if lines.isEmpty { return }
+            if bytes.count + lines.count > AuditLog.maximumWaitingBytes {
+                lost += 1
+            } else {
+                bytes += lines
+            }
+        }
     }
 
     private let path: FilePath
     private let logger: Logger
     private let file: Mutex<File>
     private let waiting = Mutex(Waiting())
+    private let start = ContinuousClock.now
     private let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     /// Opens the file of the data directory, and makes it (mode 0600) where it is not there.
@@ -47,9 +62,10 @@ final class AuditLog: Service {
 
     var trail: AuditTrail {
         AuditTrail(
-            append: { self.append($0) },
+            append: { line in self.waiting.withLock { $0.bytes += line.bytes } },
             appendSoon: { line in
-                self.append(line)
+                let now = self.second
+                self.waiting.withLock { $0.addRefused($0.refusals.admit(line, at: now)) }
                 self.wake.yield()
             },
             flush: { self.flush() })
@@ -76,48 +92,58 @@ final class AuditLog: Service {
                 while !flush(), !Task.isShuttingDownGracefully, !Task.isCancelled {
                     try? await Task.sleep(for: Self.retryInterval)
                 }
+                guard waiting.withLock({ $0.refusals.hasLeftOut }), !Task.isShuttingDownGracefully else { continue }
+                try? await Task.sleep(for: Self.countInterval)
+                tellLeftOut(before: second)
+                _ = flush()
             }
         } onCancelOrGracefulShutdown: {
             self.wake.finish()
         }
+        tellLeftOut(before: .max)
         _ = flush()
     }
 
-    private func append(_ line: [UInt8]) {
-        waiting.withLock { waiting in
-            if waiting.bytes.count + line.count > Self.maximumWaitingBytes {
-                waiting.lost += 1
-            } else {
-                waiting.bytes += line
-            }
-        }
+    /// Seconds since the start.
+    private var second: Int64 { (ContinuousClock.now - start).components.seconds }
+
+    private func tellLeftOut(before second: Int64) {
+        waiting.withLock { $0.addRefused($0.refusals.endSeconds(before: second)) }
     }
 
     /// Writes all lines taken so far. False where it could not be done.
     private func flush() -> Bool {
         file.withLock { file in
-            let lost = waiting.withLock { waiting in
-                // What could not be written counts as waiting, within the same limit.
-                if file.unwritten.count + waiting.bytes.count <= Self.maximumWaitingBytes {
-                    file.unwritten += waiting.bytes
-                    waiting.bytes.removeAll(keepingCapacity: true)
+            while true {
+                let (lost, isAll) = waiting.withLock { waiting in
+                    // What could not be written counts as waiting, within the same limit.
+                    let takes =
+                        file.unwritten.isEmpty
+                        || file.unwritten.count + waiting.bytes.count <= Self.maximumWaitingBytes
+                    if takes {
+                        file.unwritten += waiting.bytes
+                        waiting.bytes.removeAll(keepingCapacity: true)
+                    }
+                    return (waiting.lost, takes)
                 }
-                return waiting.lost
-            }
-            if file.unwritten.isEmpty { return true }
-            guard let reason = Self.write(&file.unwritten, to: file.descriptor) else {
+                if file.unwritten.isEmpty { return true }
+                if let reason = Self.write(&file.unwritten, to: file.descriptor) {
+                    failed(&file, reason)
+                    return false
+                }
                 recovered(&file, lost: lost)
-                return true
+                if isAll { return true }
             }
-            if !file.hasFailed {
-                file.hasFailed = true
-                logger.error(
-                    "The audit log can't be written; until it can, calls that change something are refused",
-                    metadata: ["path": "\(path)", "error": "\(reason)"])
-                wake.yield()
-            }
-            return false
         }
+    }
+
+    private func failed(_ file: inout File, _ reason: Errno) {
+        guard !file.hasFailed else { return }
+        file.hasFailed = true
+        logger.error(
+            "The audit log can't be written; until it can, calls that change something are refused",
+            metadata: ["path": "\(path)", "error": "\(reason)"])
+        wake.yield()
     }
 
     private func recovered(_ file: inout File, lost: Int) {
