@@ -19,6 +19,8 @@ package struct HistoryCleaner: Service {
     static let attemptsOfStep = 20
     /// Rows of jobs, and of start tokens, removed in one step.
     static let rowsOfStep = 50
+    /// Executions of a pass whose trouble is logged by itself.
+    static let maximumComplaints = 20
     /// A pause is so many times as long as the step before it.
     static let rest = 4
     /// From the end of one pass through the history to the next.
@@ -62,7 +64,7 @@ package struct HistoryCleaner: Service {
         }
     }
 
-    /// One pass through all that is old enough.
+    /// One pass through all that is old enough. What can't be removed is logged, and keeps nothing else from going.
     ///
     /// - Returns: executions removed.
     package func cleanUp() async throws -> Int {
@@ -70,15 +72,39 @@ package struct HistoryCleaner: Service {
         let oldest = host.now().adding(seconds: -retention)
         var last: ExecutionRow?
         var removed = 0
+        var failed = 0
         while true {
             let rows = try await host.store.read { [last] reader in
                 try reader.endedExecutions(before: oldest, after: last, limit: Self.batch)
             }
             for row in rows {
-                if try await remove(row) { removed += 1 }
+                do {
+                    if try await remove(row) { removed += 1 }
+                } catch let error where Self.isOfOne(error) {
+                    failed += 1
+                    if failed > Self.maximumComplaints { continue }
+                    logger.warning(
+                        "an old execution can't be removed",
+                        metadata: [
+                            "pipeline": "\(row.record.pipeline)", "execution": "\(row.record.id)", "error": "\(error)",
+                        ])
+                }
             }
-            guard rows.count == Self.batch else { return removed }
+            guard rows.count == Self.batch else {
+                if failed > 0 {
+                    logger.warning("some old executions can't be removed", metadata: ["executions": "\(failed)"])
+                }
+                return removed
+            }
             last = rows.last
+        }
+    }
+
+    /// Whether it is one execution's trouble: no other would fare better on a full disk, or while the server stops.
+    private static func isOfOne(_ error: any Error) -> Bool {
+        switch error {
+        case is CancellationError, StoreError.full, StoreError.closed, StoreError.overloaded: false
+        default: true
         }
     }
 

@@ -12,8 +12,10 @@ import Synchronization
 /// A job is claimed in one transaction, run by its provider, and its outcome reported in another. A job that a crash
 /// interrupted is offered again at the next start; one that its pipeline ended meanwhile is cancelled.
 package final class JobDispatcher: Service {
-    /// Providers that run at once, builds apart.
+    /// Jobs of one action type that run at once, builds apart.
     package static let maximumRunning = 32
+    /// Jobs that run at once, builds apart. No type can take all of them: see ``hasSlot(running:taken:)``.
+    package static let slots = 2 * maximumRunning
     /// Builds that run at once.
     package let maximumBuilds: Int
 
@@ -53,32 +55,48 @@ package final class JobDispatcher: Service {
         let others = providers.keys.filter { $0.provider != "CodeBuild" }
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                group.addTask { await self.offer(builds, limit: self.maximumBuilds, slot: self.host.signals.builds) }
                 group.addTask {
-                    await self.offer(others, limit: Self.maximumRunning, slot: self.host.signals.builtInJobs)
+                    await self.offer(builds, slot: self.host.signals.builds) { _, taken in taken < self.maximumBuilds }
+                }
+                group.addTask {
+                    await self.offer(others, slot: self.host.signals.builtInJobs, hasSlot: Self.hasSlot)
                 }
             }
         }
     }
 
-    /// Claims jobs of these types as they come, at most `limit` at a time.
-    private func offer(_ types: [ActionTypeID], limit: Int, slot: WakeSignal) async {
+    /// Whether one more job of an action type may run: while fewer of it do than slots are free. By itself a type gets
+    /// half of the slots, and however many hang, as sources of a host that is down do, the next type finds some.
+    ///
+    /// - Parameters:
+    ///   - running: jobs of the type that run.
+    ///   - taken: slots taken by all types.
+    package static func hasSlot(running: Int, taken: Int) -> Bool { running < slots - taken }
+
+    /// Claims jobs of these types as they come, as long as there is a slot for one more.
+    private func offer(
+        _ types: [ActionTypeID], slot: WakeSignal,
+        hasSlot: @escaping @Sendable (_ running: Int, _ taken: Int) -> Bool
+    ) async {
         let taken = TakenJobs()
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 let now = host.now()
-                let busy = taken.ids
-                guard busy.count < limit, let id = host.jobs.firstJob(of: types, at: now, except: busy) else {
-                    let next = host.jobs.nextAvailable(of: types, except: busy)
+                let (busy, running) = taken.all
+                let open = types.filter { hasSlot(running[$0] ?? 0, busy.count) }
+                guard let id = host.jobs.firstJob(of: open, at: now, except: busy) else {
+                    let next = host.jobs.nextAvailable(of: open, except: busy)
                         .map { $0.milliseconds - now.milliseconds }
-                    let isFull = busy.count >= limit
-                    await slot.wait(for: isFull ? nil : next.flatMap { $0 > 0 ? .milliseconds($0) : nil })
+                    await slot.wait(for: next.flatMap { $0 > 0 ? .milliseconds($0) : nil })
                     continue
                 }
-                taken.insert(id)
+                // None where another one has come before it just now.
+                let type = open.first { host.jobs.firstJob(of: [$0], at: now, except: busy) == id }
+                guard let type else { continue }
+                taken.insert(id, of: type)
                 group.addTask {
                     await self.perform(id)
-                    taken.remove(id)
+                    taken.remove(id, of: type)
                     slot.signal()
                 }
             }
@@ -166,15 +184,22 @@ package final class JobDispatcher: Service {
 
 /// The jobs that a dispatcher has taken and not ended yet.
 private final class TakenJobs: Sendable {
-    private let taken = Mutex<Set<String>>([])
+    private let taken = Mutex((ids: Set<String>(), counts: [ActionTypeID: Int]()))
 
-    var ids: Set<String> { taken.withLock { $0 } }
+    /// Their ids, and how many there are of each type.
+    var all: (ids: Set<String>, counts: [ActionTypeID: Int]) { taken.withLock { $0 } }
 
-    func insert(_ id: String) {
-        taken.withLock { _ = $0.insert(id) }
+    func insert(_ id: String, of type: ActionTypeID) {
+        taken.withLock { taken in
+            taken.ids.insert(id)
+            taken.counts[type, default: 0] += 1
+        }
     }
 
-    func remove(_ id: String) {
-        taken.withLock { _ = $0.remove(id) }
+    func remove(_ id: String, of type: ActionTypeID) {
+        taken.withLock { taken in
+            taken.ids.remove(id)
+            taken.counts[type, default: 0] -= 1
+        }
     }
 }

@@ -1,19 +1,18 @@
 package import ActionProviders
 import ArtifactStorage
+import DequeModule
 package import Logging
-import PipelineEngine
+package import PipelineEngine
 import PipelineModel
 import PipelineStore
 import ServiceLifecycle
 
-/// Looks for new revisions: one look a repository branch or object and interval, however many pipelines watch it.
+/// Looks for new revisions: one look a repository branch or object and interval, however many pipelines watch it. One
+/// that takes long delays no other: each is looked at again once its own look has ended.
 ///
-/// Creating a pipeline starts an execution, so the baseline is what that one fetched: a revision that an execution has
-/// used starts none, and the first look at a source that never gave one is only kept.
+/// Creating a pipeline starts an execution, so the baseline is what that one fetched: the revision that was used last
+/// starts none, and the first look at a source that never gave one is only kept.
 package struct SourcePoller: Service {
-    /// Sources looked at side by side.
-    static let maximumProbes = 4
-
     private let host: PipelineHost
     private let probe: SourceProbe
     /// Seconds.
@@ -29,13 +28,52 @@ package struct SourcePoller: Service {
 
     package func run() async throws {
         await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do {
-                    try await lookOnce()
-                } catch {
-                    logger.error("sources can't be polled", metadata: ["error": "\(error)"])
+            await withTaskGroup(of: Event.self) { group in
+                var looks = Looks()
+                group.addTask { .intervalIsOver }
+                for await event in group where !Task.isCancelled {
+                    switch event {
+                    case .intervalIsOver:
+                        do {
+                            looks.offer(try await watches())
+                        } catch {
+                            logger.error("sources can't be polled", metadata: ["error": "\(error)"])
+                        }
+                        group.addTask { [interval] in
+                            try? await Task.sleep(for: .seconds(interval))
+                            return .intervalIsOver
+                        }
+                    case .looked(let watch):
+                        looks.queue.end(watch)
+                    }
+                    begin(&looks, in: &group)
                 }
-                try? await Task.sleep(for: .seconds(interval))
+            }
+        }
+    }
+
+    private enum Event: Sendable {
+        case intervalIsOver
+        case looked(SourceWatch)
+    }
+
+    private struct Looks {
+        var queue = LookQueue()
+        var watched: [SourceWatch: Watched] = [:]
+
+        mutating func offer(_ watches: [SourceWatch: Watched]) {
+            queue.offer(watches.keys)
+            watched = watches
+        }
+    }
+
+    /// Begins the looks that may be.
+    private func begin(_ looks: inout Looks, in group: inout TaskGroup<Event>) {
+        while let watch = looks.queue.next() {
+            let watched = looks.watched[watch]
+            group.addTask {
+                if let watched { await look(at: watch, watched) }
+                return .looked(watch)
             }
         }
     }
@@ -58,15 +96,13 @@ package struct SourcePoller: Service {
     /// - Throws: ``StoreError`` where the sources can't be read; a source that can't be looked at is logged.
     package func lookOnce() async throws {
         let watches = try await watches()
-        await withDiscardingTaskGroup { group in
-            let queue = Array(watches)
-            for lane in 0..<min(Self.maximumProbes, queue.count) {
-                group.addTask {
-                    for index in stride(from: lane, to: queue.count, by: Self.maximumProbes) {
-                        guard !Task.isCancelled else { return }
-                        await look(at: queue[index].key, queue[index].value)
-                    }
-                }
+        await withTaskGroup(of: Event.self) { group in
+            var looks = Looks()
+            looks.offer(watches)
+            begin(&looks, in: &group)
+            for await case .looked(let watch) in group where !Task.isCancelled {
+                looks.queue.end(watch)
+                begin(&looks, in: &group)
             }
         }
     }
@@ -133,14 +169,11 @@ package struct SourcePoller: Service {
         let known = try transaction.sourceMarks(ofPipeline: row.id).first {
             $0.stage == watcher.stage && $0.action == watcher.action && $0.watch == watchText
         }
-        guard known?.revision != seen.revisionID else { return }
         let action = row.state.stages[watcher.stage]?.actions[watcher.action]
-        let used = action?.usedRevisions ?? []
-        // The run that creation started may have fetched an older revision than this: only its end tells the baseline.
-        if known == nil, used.isEmpty, action?.latest?.status ?? .inProgress == .inProgress { return }
-        let mark = SourceMark(
-            stage: watcher.stage, action: watcher.action, watch: watchText, revision: seen.revisionID)
-        if known != nil || !used.isEmpty, !used.contains(seen.revisionID) {
+        switch Finding(seen: seen.revisionID, marked: known?.revision, action: action) {
+        case .nothing: return
+        case .known: break
+        case .new:
             let trigger = ExecutionTrigger(type: "PollForSourceChanges", detail: "\(watcher.action):\(seen.revisionID)")
             do {
                 try host.apply(.start(trigger: trigger), to: &row, in: transaction)
@@ -152,6 +185,112 @@ package struct SourcePoller: Service {
                 return
             }
         }
+        let mark = SourceMark(
+            stage: watcher.stage, action: watcher.action, watch: watchText, revision: seen.revisionID)
         try transaction.save(mark, ofPipeline: row.id)
+    }
+
+    /// What the revision that a look has seen means for an action (semantics-core 4.1).
+    package enum Finding: Equatable, Sendable {
+        /// It was seen before, or the run that goes on decides what it means.
+        case nothing
+        /// It needs no execution, and counts as seen.
+        case known
+        /// It starts an execution.
+        case new
+
+        /// - Parameters:
+        ///   - seen: the revision that the source has now.
+        ///   - marked: the one that was seen last, if any was.
+        ///   - action: the action's state.
+        package init(seen: String, marked: String?, action: ActionState?) {
+            guard seen != marked else {
+                self = .nothing
+                return
+            }
+            // Not the last of those used: one that is used again keeps its place among them. A source that was set back
+            // to an earlier one has changed as well.
+            let newest = action.flatMap { $0.usedRevisions.isEmpty ? nil : $0.currentRevision?.revisionID }
+            let isRunning = action?.latest?.status ?? .inProgress == .inProgress
+            if let newest {
+                // What runs may have fetched another one: only its end tells whether this one is the newest still.
+                self = newest != seen ? .new : isRunning ? .nothing : .known
+            } else if marked != nil {
+                self = .new
+            } else {
+                // The run that creation started may have fetched an older revision than this: its end tells the baseline.
+                self = isRunning ? .nothing : .known
+            }
+        }
+    }
+}
+
+/// Which watch is looked at next: each at most once at a time, hosts in turn, and at most some of one host, so that one
+/// that does not answer leaves lanes to the others.
+package struct LookQueue: Sendable {
+    /// Looks side by side.
+    package static let maximumLooks = 16
+    /// Looks side by side at one host.
+    package static let maximumLooksOfHost = 4
+
+    private var waiting: [String: Deque<SourceWatch>] = [:]
+    /// The hosts of those that wait; the next one's turn is first.
+    private var turns: Deque<String> = []
+    private var running: Set<SourceWatch> = []
+    private var looksOfHost: [String: Int] = [:]
+
+    package init() {}
+
+    /// Says what is watched now: all of it waits for a look, but what is being looked at. What waits already keeps its
+    /// place, and what is watched no more goes.
+    package mutating func offer(_ watches: some Sequence<SourceWatch>) {
+        var added = Set(watches).subtracting(running)
+        for host in turns { waiting[host]?.removeAll { added.remove($0) == nil } }
+        for watch in added { waiting[watch.host, default: []].append(watch) }
+        turns.append(contentsOf: Set(waiting.keys).subtracting(turns))
+        turns.removeAll { waiting[$0]?.isEmpty ?? true }
+        waiting = waiting.filter { !$0.value.isEmpty }
+    }
+
+    /// Takes out the next watch whose look may begin; ``end(_:)`` tells of its end.
+    package mutating func next() -> SourceWatch? {
+        guard running.count < Self.maximumLooks else { return nil }
+        for _ in 0..<turns.count {
+            let host = turns.removeFirst()
+            turns.append(host)
+            guard looksOfHost[host, default: 0] < Self.maximumLooksOfHost, let watch = waiting[host]?.popFirst() else {
+                continue
+            }
+            if waiting[host]?.isEmpty == true {
+                waiting[host] = nil
+                turns.removeLast()
+            }
+            running.insert(watch)
+            looksOfHost[host, default: 0] += 1
+            return watch
+        }
+        return nil
+    }
+
+    /// A look has ended.
+    package mutating func end(_ watch: SourceWatch) {
+        guard running.remove(watch) != nil else { return }
+        let left = looksOfHost[watch.host, default: 1] - 1
+        looksOfHost[watch.host] = left > 0 ? left : nil
+    }
+}
+
+extension SourceWatch {
+    /// Who is asked by a look: the host of a remote, empty for the server's own disk.
+    fileprivate var host: String {
+        switch address {
+        // No host has such a name.
+        case .object: return "s3:"
+        case .git(let remote, _):
+            let isShort = !remote.url.contains("://")
+            let rest = remote.url.firstRange(of: "://").map { remote.url[$0.upperBound...] } ?? remote.url[...]
+            let authority = rest.prefix { $0 != (isShort ? ":" : "/") }
+            return String(authority.split(separator: "@").last ?? "").lowercased()
+        }
     }
 }

@@ -8,6 +8,8 @@ import ServiceLifecycle
 package struct TimerService: Service {
     /// Timers fired in one go before looking again.
     static let batch = 100
+    /// Timers that can't be fired and are passed over in one go, so that those behind them are; with more it ends.
+    static let maximumPassedOver = 1000
     /// After trouble with the store, seconds until the next try.
     static let retryDelay: Duration = .seconds(5)
     /// The longest sleep: a clock that was set forward is noticed by then.
@@ -23,9 +25,10 @@ package struct TimerService: Service {
 
     package func run() async throws {
         await cancelWhenGracefulShutdown {
+            var failing: Set<Timer> = []
             while !Task.isCancelled {
                 do {
-                    let pause = try await fireDue()
+                    let pause = try await fireDue(failing: &failing)
                     await host.signals.timers.wait(for: pause)
                 } catch {
                     logger.error("timers can't be fired", metadata: ["error": "\(error)"])
@@ -36,25 +39,32 @@ package struct TimerService: Service {
     }
 
     /// Fires what is due and returns how long nothing is.
-    private func fireDue() async throws -> Duration {
+    ///
+    /// - Parameter failing: those that could not be fired when it was last called, and then those that can't now: each is
+    ///   logged once.
+    private func fireDue(failing: inout Set<Timer>) async throws -> Duration {
         host.signals.timersAreLookedAt()
+        var failed: Set<Timer> = []
+        defer { failing = failed }
         while true {
             let now = host.now()
-            let due = try await host.store.read { try $0.dueTimers(at: now, limit: Self.batch) }
-            var hasFailed = false
-            for timer in due {
+            // Those that failed stay the earliest.
+            let limit = Self.batch + failed.count
+            let due = try await host.store.read { try $0.dueTimers(at: now, limit: limit) }
+            for timer in due where !failed.contains(timer) {
                 do {
                     try await fire(timer)
                 } catch {
                     // One pipeline's trouble holds up no other's deadlines.
+                    failed.insert(timer)
+                    if failing.contains(timer) { continue }
                     logger.error(
                         "a timer can't be fired",
                         metadata: ["pipeline": "\(timer.pipeline)", "kind": "\(timer.kind)", "error": "\(error)"])
-                    hasFailed = true
                 }
             }
-            if hasFailed { return Self.retryDelay }
-            if due.count == Self.batch { continue }
+            if due.count == limit, failed.count < Self.maximumPassedOver { continue }
+            guard failed.isEmpty else { return Self.retryDelay }
             let next = try await host.store.read { try $0.nextTimer() }
             let last = host.now()
             let wait = min(next.map { $0.milliseconds - last.milliseconds } ?? .max, Self.longestSleep)

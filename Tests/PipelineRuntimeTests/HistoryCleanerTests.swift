@@ -159,6 +159,40 @@ struct HistoryCleanerTests {
         #expect(left == [])
     }
 
+    @Test("An execution that can't be removed keeps no other from going, and is tried again")
+    func troubleOfOne() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        let logs = ActionLogs(folder: fixture.folder.path.appending("logs"))
+        try await fixture.create([StageDefinition("Build", Self.build)])
+        let first = try await run(fixture, logs, start: false)
+        fixture.clock.advance(seconds: 10)
+        let second = try await run(fixture, logs)
+        fixture.clock.advance(seconds: 10)
+        _ = try await run(fixture, logs)
+        fixture.clock.advance(seconds: Self.year + 1)
+        fixture.store.refuseWrites(1, with: .failed("a row of this test"))
+        #expect(try await cleaner(fixture, logs).cleanUp() == 1)
+        let id = first.execution
+        #expect(try await fixture.store.read { try $0.execution(id) } != nil)
+        #expect(try await exists(second, fixture, logs) == [false, false, false, false, false])
+        #expect(try await cleaner(fixture, logs).cleanUp() == 1)
+        #expect(try await exists(first, fixture, logs) == [false, false, false, false, false])
+    }
+
+    @Test("A full disk ends the pass: no other execution would fare better")
+    func troubleOfAll() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        let logs = ActionLogs(folder: fixture.folder.path.appending("logs"))
+        try await fixture.create([StageDefinition("Build", Self.build)])
+        _ = try await run(fixture, logs, start: false)
+        _ = try await run(fixture, logs)
+        fixture.clock.advance(seconds: Self.year + 1)
+        fixture.store.refuseWrites(1)
+        await #expect(throws: StoreError.self) { try await cleaner(fixture, logs).cleanUp() }
+    }
+
     @Test("A log whose attempt is gone is swept; the others stay")
     func sweep() async throws {
         let fixture = try await RuntimeFixture()

@@ -115,6 +115,47 @@ struct JobDispatcherTests {
         }
     }
 
+    @Test("An action type gets half of the slots, and however many hang, the next one finds some")
+    func slotsOfTypes() async throws {
+        var taken = 0
+        let shares = (0..<6).map { _ in
+            var running = 0
+            while JobDispatcher.hasSlot(running: running, taken: taken) {
+                running += 1
+                taken += 1
+            }
+            return running
+        }
+        #expect(shares == [32, 16, 8, 4, 2, 1])
+        #expect(taken < JobDispatcher.slots)
+    }
+
+    @Test("Sources that hang leave slots to the others, and get no more than their share")
+    func hangingSources() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        let provider = ScriptedProvider([.objectSource, .objectDeploy])
+        let sources = JobDispatcher.maximumRunning + 8
+        for number in 0..<sources { try await fixture.create("s\(number)", [StageDefinition("Source", .object())]) }
+        try await running({ try await dispatcher(fixture, provider).run() }) {
+            var hanging: [ActionJob] = []
+            for _ in 0..<JobDispatcher.maximumRunning { hanging.append(try #require(await provider.next())) }
+            let deploy = ActionDefinition(name: "Deploy", typeID: .objectDeploy)
+            try await fixture.create("other", [StageDefinition("Release", deploy)])
+            let job = try #require(await provider.next())
+            #expect(job.record.typeID == .objectDeploy)
+            #expect(provider.most == JobDispatcher.maximumRunning + 1)
+            provider.finish(job)
+            try await fixture.store.eventually {
+                try $0.execution(job.record.executionID, of: "other")?.status == .succeeded
+            }
+            // The ninth that waits gets the slot of one that ends.
+            provider.finish(hanging[0], .failed(JobFailure(type: "JobFailed", message: "no")))
+            let next = try #require(await provider.next())
+            #expect(next.record.typeID == .objectSource)
+        }
+    }
+
     @Test("A server that stops cancels its work and puts the job back into the queue")
     func drain() async throws {
         let fixture = try await RuntimeFixture()
@@ -210,4 +251,8 @@ struct JobDispatcherTests {
             #expect(try await fixture.liveJobs().map(\.status) == [.queued])
         }
     }
+}
+
+extension ActionTypeID {
+    fileprivate static let objectDeploy = ActionTypeID(category: "Deploy", owner: "AWS", provider: "S3")
 }

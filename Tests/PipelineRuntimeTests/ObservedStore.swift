@@ -6,7 +6,7 @@ final class ObservedStore: PipelineStore {
     private let inner: any PipelineStore
     private let ends: AsyncStream<Void>
     private let end: AsyncStream<Void>.Continuation
-    private let refusals = Mutex((left: 0, made: 0))
+    private let refusals = Mutex((left: 0, made: 0, error: StoreError.closed))
 
     init(_ inner: any PipelineStore) {
         self.inner = inner
@@ -14,8 +14,11 @@ final class ObservedStore: PipelineStore {
     }
 
     /// The next writes that are refused, whoever makes them.
-    func refuseWrites(_ count: Int) {
-        refusals.withLock { $0.left = count }
+    func refuseWrites(_ count: Int, with error: StoreError = .full("no space for this test")) {
+        refusals.withLock { refusals in
+            refusals.left = count
+            refusals.error = error
+        }
     }
 
     /// Writes refused so far.
@@ -25,14 +28,14 @@ final class ObservedStore: PipelineStore {
         _ body: @escaping @Sendable (any PipelineTransaction) throws -> Value,
         completion: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
-        let isRefused = refusals.withLock { refusals in
-            guard refusals.left > 0 else { return false }
+        let refusal = refusals.withLock { refusals -> StoreError? in
+            guard refusals.left > 0 else { return nil }
             refusals.left -= 1
             refusals.made += 1
-            return true
+            return refusals.error
         }
-        if isRefused {
-            completion(.failure(StoreError.full("no space for this test")))
+        if let refusal {
+            completion(.failure(refusal))
             end.yield()
             return
         }

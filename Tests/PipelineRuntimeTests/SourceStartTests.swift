@@ -93,6 +93,68 @@ struct SourceStartTests {
         #expect(try await starts(fixture) == 2)
     }
 
+    @Test("A revision that was used before starts an execution when the source is set back to it")
+    func setBack() {
+        var action = ActionState()
+        action.usedRevisions = ["a", "b"]
+        action.currentRevision = .init(revisionID: "b", revisionChangeID: "b", created: Timestamp(milliseconds: 0))
+        var latest = ActionAttempt(
+            actionExecutionID: "x", executionID: "e", startedAt: Timestamp(milliseconds: 0))
+        latest.status = .succeeded
+        action.latest = CopyOnWrite(latest)
+        func finding(_ seen: String, marked: String?) -> SourcePoller.Finding {
+            SourcePoller.Finding(seen: seen, marked: marked, action: action)
+        }
+        #expect(finding("a", marked: "b") == .new, "the branch was set back")
+        #expect(finding("a", marked: "a") == .nothing)
+        #expect(finding("b", marked: "a") == .known, "a manual start has fetched it")
+        // While a run goes on that may have fetched the earlier one, nothing is settled.
+        latest.status = .inProgress
+        action.latest = CopyOnWrite(latest)
+        #expect(finding("b", marked: "a") == .nothing)
+        // That run has used the earlier one again, which keeps its place.
+        latest.status = .succeeded
+        action.latest = CopyOnWrite(latest)
+        action.currentRevision?.revisionID = "a"
+        #expect(finding("b", marked: "a") == .new, "the branch was set forward again")
+        #expect(finding("a", marked: "b") == .known)
+    }
+
+    @Test("An object that was set back to an earlier version by a deletion starts an execution, once")
+    func deletedVersion() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        let first = try await fixture.put("one")
+        try await fixture.create(stages)
+        try await finishSource(fixture, revision: first)
+        let second = try await fixture.put("two")
+        try await poller(fixture).lookOnce()
+        try await finishSource(fixture, revision: second)
+        #expect(try await starts(fixture) == 2)
+        _ = try await fixture.objects.delete(bucket: "sources", key: "app.zip", versionID: second)
+        for _ in 0..<3 { try await poller(fixture).lookOnce() }
+        #expect(try await starts(fixture) == 3)
+        try await finishSource(fixture, revision: first)
+        for _ in 0..<3 { try await poller(fixture).lookOnce() }
+        #expect(try await starts(fixture) == 3)
+    }
+
+    @Test("What a manual start has fetched starts no second execution")
+    func manualStart() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        let first = try await fixture.put("one")
+        try await fixture.create(stages)
+        try await finishSource(fixture, revision: first)
+        try await poller(fixture).lookOnce()
+        let second = try await fixture.put("two")
+        try await fixture.apply(.start(trigger: .init(type: "StartPipelineExecution")))
+        try await finishSource(fixture, revision: second)
+        for _ in 0..<2 { try await poller(fixture).lookOnce() }
+        #expect(try await starts(fixture) == 2)
+        #expect(try await mark(fixture) == second)
+    }
+
     @Test("A source that never gave a revision: the first look is only kept, the next revision starts")
     func baselineOfFailure() async throws {
         let fixture = try await RuntimeFixture()

@@ -3,6 +3,7 @@ import PipelineEngine
 import PipelineModel
 import PipelineRuntime
 import PipelineStore
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -71,6 +72,35 @@ struct TimerServiceTests {
         }
         #expect(try await fixture.timers() == real)
         #expect(try await fixture.row().state == row.state)
+    }
+
+    @Test("Timers that can't be fired, a batch of them and more, hold up no other's deadline")
+    func manyThatFail() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        let now = fixture.clock.now
+        let failing = 250
+        try await fixture.store.write { transaction in
+            for number in 0..<failing {
+                try transaction.setTimer(
+                    Timer(kind: .jobAcknowledgement, subject: "\(number)", pipeline: "deleted", due: now))
+            }
+        }
+        try await fixture.create([StageDefinition("Release", .approval())])
+        fixture.clock.advance(seconds: 604_800)
+        fixture.store.refuseWrites(failing, with: .failed("a row of this test"))
+        try await running({ try await TimerService(host: fixture.host, logger: fixture.logger).run() }) {
+            let left = Mutex(0)
+            try await fixture.store.eventually { reader in
+                guard try reader.pipeline("website")?.state.stages["Release"]?.latest?.status == .failed else {
+                    return false
+                }
+                let due = try reader.dueTimers(at: now, limit: 1000).count
+                left.withLock { $0 = due }
+                return true
+            }
+            #expect(left.withLock { $0 } == failing, "they were passed over, not waited for")
+        }
     }
 
     @Test("A store that refuses for a while delays a deadline; it is not lost")
