@@ -60,11 +60,18 @@ struct BuildSandbox {
         } else {
             arguments += ["--ro-bind", workspace.readonly.appending("hosts").string, "/etc/hosts"]
         }
-        for path in project.readOnlyPaths { arguments += ["--ro-bind", path, path] }
+        func isTemporary(_ path: String) -> Bool {
+            ["/tmp", "/dev/shm"].contains { FilePath(path).starts(with: FilePath($0)) }
+        }
+        for path in project.readOnlyPaths where !isTemporary(path) { arguments += ["--ro-bind", path, path] }
         let size = String(Self.temporaryBytes)
         arguments += [
             "--proc", "/proc", "--dev", "/dev", "--size", size, "--tmpfs", "/dev/shm", "--size", size, "--tmpfs",
             "/tmp",
+        ]
+        // What is mounted there would hide them.
+        for path in project.readOnlyPaths where isTemporary(path) { arguments += ["--ro-bind", path, path] }
+        arguments += [
             "--bind", workspace.output.string, workspace.outputInside,
             "--ro-bind", workspace.readonly.string, workspace.readonlyInside,
             "--bind", workspace.home.string, workspace.homeInside,

@@ -141,7 +141,7 @@ package final class ActionLog: Sendable {
         guard !state.isCapped else { return }
         if state.lost > 0 {
             let notice = "\n[\(state.lost) bytes of the log are missing: the disk refused them]\n"
-            guard put(Array(notice.utf8), &state) else {
+            guard put(Array(notice.utf8), &state) == notice.utf8.count else {
                 state.lost += bytes.count
                 return
             }
@@ -149,7 +149,7 @@ package final class ActionLog: Sendable {
         }
         let room = maximumBytes - state.size
         guard bytes.count > room else {
-            if !put(bytes, &state) { state.lost += bytes.count }
+            state.lost += bytes.count - put(bytes, &state)
             return
         }
         state.isCapped = true
@@ -157,17 +157,18 @@ package final class ActionLog: Sendable {
         _ = put(Array(bytes.prefix(max(room, 0))) + Array(notice.utf8), &state)
     }
 
-    private func put(_ bytes: [UInt8], _ state: inout State) -> Bool {
+    /// - Returns: how many of the bytes the disk took.
+    private func put(_ bytes: [UInt8], _ state: inout State) -> Int {
         var written = 0
         while written < bytes.count {
             let count = bytes[written...].withUnsafeBytes { Glibc.write(state.descriptor, $0.baseAddress, $0.count) }
             if count < 0 {
                 if errno == EINTR { continue }
-                return false
+                break
             }
             written += count
             state.size += count
         }
-        return true
+        return written
     }
 }
