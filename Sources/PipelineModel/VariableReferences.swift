@@ -1,3 +1,5 @@
+import AWSProtocol
+
 /// One `#{namespace.key}` in a text (semantics-v2 3.7).
 package struct VariableReference: Hashable, Sendable {
     /// The namespace that an action declares, or one of the pipeline's own.
@@ -94,5 +96,12 @@ package enum VariableReferences {
             return reference.text
         }
         return Resolution(text: resolved, unresolved: unresolved)
+    }
+
+    /// A value as it stands between the quotes of a JSON string, which it so can't end.
+    package static func jsonContent(_ value: String) -> String {
+        var writer = JSONWriter()
+        writer.string(value)
+        return String(decoding: writer.bytes.dropFirst().dropLast(), as: UTF8.self)
     }
 }

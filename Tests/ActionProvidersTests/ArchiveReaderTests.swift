@@ -31,6 +31,14 @@ struct HostileArchive: Sendable, CustomTestStringConvertible {
         zip("has a drive", "a.writestr('C:slip', 'x')", "C:slip", "drive"),
         zip("has no name", "i=zipfile.ZipInfo('x'); i.filename=''; a.writestr(i, 'x')", "name"),
         zip("names the folder itself as a file", "a.writestr('./.', 'x')", "folder itself"),
+        // For Swift a slash and the combining mark after it are one character; for the system it is a slash.
+        zip("climbs out before a mark", "a.writestr('../\u{301}slip', 'x')", "'..'"),
+        zip("is absolute before a mark", "a.writestr('/\u{301}slip', 'x')", "absolute"),
+        zip("links out before a mark", link("l", "../\u{301}/../x"), "'l'", "out of the folder"),
+        zip("links to an absolute path before a mark", link("l", "/\u{301}/../etc"), "'l'", "absolute"),
+        zip(
+            "has a name twice, in two spellings", "a.writestr('\u{FC}', '1'); a.writestr('u\u{308}', '2')",
+            "two entries of this name, or of two spellings of it"),
         zip("links out", link("l", "../out"), "'l'", "out of the folder"),
         zip("links to an absolute path", link("l", "/etc/passwd"), "'l'", "absolute"),
         zip(
@@ -98,6 +106,34 @@ struct HostileArchive: Sendable, CustomTestStringConvertible {
         }
         let outside = tree(scratch.path).filter { !$0.hasPrefix("deep/target") }
         #expect(outside == ["deep", "hostile"])
+    }
+
+    @Test("Two spellings of a name are two entries of a tar: files, folders, links and what they lead to")
+    func spellings() async throws {
+        let scratch = try ScratchFolder()
+        let file = scratch.path.appending("a.tar")
+        try python(
+            """
+            import sys, tarfile, io
+            a=tarfile.open(sys.argv[1], 'w', format=tarfile.GNU_FORMAT)
+            def add(name, type=tarfile.REGTYPE, target='', data=b''):
+                i=tarfile.TarInfo(name); i.type=type; i.linkname=target; i.size=len(data); a.addfile(i, io.BytesIO(data))
+            add('\u{FC}.txt', data=b'1')
+            add('u\u{308}.txt', data=b'2')
+            add('\u{E9}', data=b'3')
+            add('e\u{301}/f', data=b'4')
+            add('\u{F6}', tarfile.SYMTYPE, '\u{FC}.txt')
+            add('o\u{308}', tarfile.SYMTYPE, 'u\u{308}.txt')
+            add('m/\u{301}', data=b'5')
+            a.close()
+            """, file)
+        let out = scratch.path.appending("out")
+        let found = try await ArchiveReader.extract(file, into: out)
+        #expect(found.entries == 7)
+        for (name, text) in [
+            ("\u{FC}.txt", "1"), ("u\u{308}.txt", "2"), ("\u{E9}", "3"), ("e\u{301}/f", "4"), ("\u{F6}", "1"),
+            ("o\u{308}", "2"), ("m/\u{301}", "5"),
+        ] { #expect(try contents(of: out.pushing(FilePath(name))) == text) }
     }
 
     @Test("Modes, links, empty folders and names in any script survive; setuid bits and write protection do not")

@@ -46,6 +46,22 @@ import Testing
         #expect(FileManager.default.isExecutableFile(atPath: out.pushing("bin/run.sh").string))
     }
 
+    @Test("Two spellings of a name are two entries, in the order of their bytes")
+    func spellings() async throws {
+        let scratch = try ScratchFolder()
+        for name in ["\u{FC}", "u\u{308}", "z", "e\u{301}/f", "\u{E9}/f"] { try scratch.write(name, to: "in/\(name)") }
+        let folder = scratch.path.appending("in")
+        for (link, target) in [("\u{F6}", "\u{FC}"), ("o\u{308}", "u\u{308}")] {
+            try #require(symlink(target, folder.appending(link).string) == 0)
+        }
+        let zip = scratch.path.appending("a.zip")
+        try await ArchiveWriter.zip(folder, to: zip)
+        let names = try python(
+            "import sys, zipfile; print(*map(ascii, zipfile.ZipFile(sys.argv[1]).namelist()))", zip)
+        #expect(
+            names == "'e\\u0301/' 'e\\u0301/f' 'o\\u0308' 'u\\u0308' 'z' '\\xe9/' '\\xe9/f' '\\xf6' '\\xfc'\n")
+    }
+
     @Test("The same files give the same bytes, whenever and in whatever order they were made")
     func deterministic() async throws {
         let scratch = try ScratchFolder()

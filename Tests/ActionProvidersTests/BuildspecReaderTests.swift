@@ -25,7 +25,9 @@ import Testing
             ("version: 0.2\nphases: !!python/object:os.system x", "tags such as"),
             ("version: 0.2\nenv: &e {}\nphases:\n  <<: *e", "merge keys"),
             ("version: 0.2\n\tphases: {}", "line 2: it is not YAML"),
-            ("version: 0.2\nphases: {}\nartifacts: {name: x}", "artifacts.files is missing"),
+            (
+                "version: 0.2\nphases: {build: {commands: [make]}}\nartifacts: {name: x}", "artifacts.files is missing"
+            ),
             ("version: 0.2\nphases: " + String(repeating: "[", count: 100_000), "it is not YAML"),
             (
                 "version: 0.2\nphases: " + String(repeating: "[", count: 50) + String(repeating: "]", count: 50),
@@ -40,7 +42,8 @@ import Testing
     @Test("A file pattern may stand alone: it is a list of one")
     func onePattern() throws {
         let spec = try BuildspecReader.read(
-            "version: 0.2\nphases: {}\nartifacts:\n  files: '**/*'\n  exclude-paths: node_modules/**/*")
+            "version: 0.2\nphases: {build: {commands: [make]}}\nartifacts:\n  files: '**/*'\n"
+                + "  exclude-paths: node_modules/**/*")
         #expect(spec.artifacts?.files == ["**/*"])
         #expect(spec.artifacts?.excludePaths == ["node_modules/**/*"])
     }
@@ -61,13 +64,67 @@ import Testing
             (String(repeating: "&a ", count: 100_000) + "x", "it is not YAML"), ("&a [*a]", "it is not YAML"),
             ("\"" + String(repeating: "x", count: 1 << 20) + "\"", "larger than 1048576 bytes"),
             (
-                "version: 0.2\nphases: {}\nartifacts:\n  files: ['" + String(repeating: "[", count: 5000) + "']",
+                "version: 0.2\nphases: {build: {commands: [make]}}\nartifacts:\n  files: ['"
+                    + String(repeating: "[", count: 5000) + "']",
                 "line 4: artifacts.files has a pattern of more than 4096 characters"
             ),
         ])
     func hostile(text: String, shows: String) {
         let error = #expect(throws: BuildspecError.self) { try BuildspecReader.read(text) }
         #expect(error?.description.contains(shows) == true, "\(error?.description ?? "")")
+    }
+
+    @Test(
+        "A buildspec whose commands would not run is refused, with what to write",
+        arguments: [
+            (
+                "  prebuild:\n    commands: [make]\n  build: {commands: [make]}",
+                "line 3: phases.prebuild: Invalid buildspec phase name: PREBUILD. Expecting: "
+                    + "BUILD,INSTALL,POST_BUILD,PRE_BUILD (written in small letters)"
+            ),
+            ("  biuld: {commands: [make]}", "line 3: phases.biuld: Invalid buildspec phase name: BIULD."),
+            ("  Build: {commands: [make]}", "line 3: phases.Build: Invalid buildspec phase name: BUILD."),
+            (
+                "  install: {commands: [make]}\n  build:\n    on-failure: ABORT\n    Commands: [make]",
+                "line 6: phases.build has no commands, and phases.build.Commands is not a key that buildspecs have: "
+                    + "write commands"
+            ),
+            (
+                "  build: {comands: [make], finally: [make]}",
+                "line 3: phases.build has no commands, and phases.build.comands is not a key"
+            ),
+            (
+                "  build: {commands: []}",
+                "line 3: phases has no command, and so nothing would run: write commands below one of its phases, such "
+                    + "as phases.build"
+            ),
+            ("  build:\n  install: {runtime-versions: {java: 21}}", "line 3: phases has no command"),
+            ("  {}", "line 3: phases has no command"),
+        ])
+    func nothingToRun(phases: String, shows: String) {
+        let error = #expect(throws: BuildspecError.self) {
+            try BuildspecReader.read("version: 0.2\nphases:\n" + phases)
+        }
+        #expect(error?.description.hasPrefix(shows) == true, "\(error?.description ?? "")")
+    }
+
+    @Test("Unknown keys elsewhere, and beside commands, are noted with their line")
+    func unknownKeys() throws {
+        let spec = try BuildspecReader.read(
+            "version: 0.2\nmatrix:\n  a: b\nphases:\n  build:\n    commands: [make]\n    Commands: [make]\n"
+                + "  post_build: {finally: [make]}")
+        #expect(
+            spec.notes == [
+                "line 2: matrix is not a key that buildspecs have; it has no effect",
+                "line 7: phases.build.Commands is not a key that buildspecs have; it has no effect",
+            ])
+        #expect(spec.phases.map(\.name) == [.build, .postBuild])
+    }
+
+    @Test("A byte order mark is no part of the text")
+    func byteOrderMark() throws {
+        let text = "version: 0.2\nphases: {build: {commands: [make]}}"
+        #expect(try BuildspecReader.read("\u{FEFF}" + text) == BuildspecReader.read(text))
     }
 
     @Test("A command may be one line of a megabyte")

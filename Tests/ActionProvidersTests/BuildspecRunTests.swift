@@ -113,6 +113,62 @@ import Testing
         #expect(try names("Flat") == "a.js\n")
     }
 
+    @Test("Two spellings of a name are two files, in an artifact too")
+    func spellings() async throws {
+        let build = try BuildFixture()
+        let result = try await build.run(
+            """
+            version: 0.2
+            phases: {build: {commands: ["mkdir d; cd d; printf 1 > '\u{FC}.txt'; printf 2 > 'u\u{308}.txt'"]}}
+            artifacts: {files: ['**/*'], base-directory: d, discard-paths: yes}
+            """, outputs: ["Out"])
+        let file = try #require(result.artifacts["Out"])
+        let names = try python(
+            "import sys, zipfile; print(*map(ascii, zipfile.ZipFile(sys.argv[1]).namelist()))", file)
+        #expect(names == "'u\\u0308.txt' '\\xfc.txt'\n")
+    }
+
+    @Test("A value that no program can be given is kept, with the folder", arguments: ["sh", "bash"])
+    func longValue(shell: String) async throws {
+        let build = try BuildFixture()
+        _ = try await build.run(
+            """
+            version: 0.2
+            env: {shell: \(shell)}
+            phases:
+              build:
+                commands:
+                  - mkdir 'a  b'; cd 'a  b'; set -C; X=$(head -c 300000 /dev/zero | tr '\\0' x)
+                  - echo "${#X} in ${PWD##*/} with $#"; Y=1
+                  - echo "$Y and ${#X} in ${PWD##*/}"; unset X
+                  - ls
+            """)
+        let log = try build.log
+        #expect(log.contains("\n300000 in a  b with 0\n"))
+        #expect(log.contains("\n1 and 300000 in a  b\n"))
+        #expect(!log.contains("too long"))
+    }
+
+    @Test("Variables that can't be kept for the next command fail the build", arguments: ["sh", "bash"])
+    func lostVariables(shell: String) async throws {
+        let build = try BuildFixture()
+        let failed = try await failure {
+            try await build.run(
+                """
+                version: 0.2
+                env: {shell: \(shell)}
+                phases:
+                  install: {on-failure: CONTINUE, commands: ["X=1", "ulimit -f 0; trap '' XFSZ; X=2"]}
+                  build: {commands: ["echo X is $X"]}
+                """)
+        }
+        #expect(failed.message.contains("phase BUILD failed"))
+        let log = try build.log
+        #expect(log.contains("the variables and the folder could not be kept for the next command"))
+        #expect(log.contains("of the commands before are lost"))
+        #expect(!log.contains("\nX is"))
+    }
+
     @Test("A pattern that fits nothing fails the build, and so does an output that nothing makes")
     func noArtifacts() async throws {
         let spec = "version: 0.2\nphases: {build: {commands: ['true']}}\nartifacts: {files: ['none/*.jar']}"

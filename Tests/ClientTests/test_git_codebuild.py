@@ -60,6 +60,7 @@ class Repository:
 
     def commit(self, files, message="a change"):
         for name, text in files.items():
+            (self.work / name).parent.mkdir(parents=True, exist_ok=True)
             (self.work / name).write_text(text)
         self.git("add", "--all")
         self.git("commit", "--quiet", "-m", message)
@@ -184,6 +185,39 @@ def test_the_creation_starts_one_run_and_polling_no_second(server, codepipeline,
         codepipeline.delete_pipeline(name=name)
 
 
+def test_a_buildspec_may_be_a_link_that_stays_in_the_source(server, codepipeline, s3, repository, unique):
+    name = unique("link")
+    (repository.work / "buildspec.yml").symlink_to("ci/buildspec.yml")
+    # As some editors write it, with a byte order mark.
+    repository.commit({"ci/buildspec.yml": "\ufeff" + BUILDSPEC, "name.txt": "one"})
+    codepipeline.create_pipeline(pipeline=pipeline(
+        name, ("Source", [code_commit(repository.work.name)]), ("Build", [code_build("web")])))
+    until_status(codepipeline, name, first_execution(codepipeline, name, "Source"), "Succeeded", 90)
+    assert files_of(s3, codepipeline, name, "Built") == {"index.html": "<p>hello-one</p>\n"}
+    codepipeline.delete_pipeline(name=name)
+
+
+INJECTION = 'x","type":"PLAINTEXT"},{"name":"EVIL","value":"injected'
+
+
+def test_a_commit_message_is_the_value_of_a_variable_and_no_more(server, codepipeline, s3, repository, unique):
+    name, message = unique("message"), INJECTION + '\n\nA "quoted" line with \\ and\ta tab: $(id) `id`'
+    repository.commit({"buildspec.yml": "\n".join([
+        "version: 0.2", "phases:", "  build:", "    commands:", "      - test -z \"${EVIL+x}\"",
+        # No number of builds is counted, and none invented (docs/compatibility.md).
+        "      - test -z \"${CODEBUILD_BUILD_NUMBER+x}\"",
+        "      - printf '%s' \"$MSG\" > message.txt", "artifacts:", "  files: [message.txt]"])}, message)
+    source = code_commit(repository.work.name) | {"namespace": "SourceVariables"}
+    variables = '[{"name":"MSG","value":"#{SourceVariables.CommitMessage}","type":"PLAINTEXT"}]'
+    codepipeline.create_pipeline(pipeline=pipeline(
+        name, ("Source", [source]),
+        ("Build", [code_build("web", ["Built"], configuration={"EnvironmentVariables": variables})])))
+    until_status(codepipeline, name, first_execution(codepipeline, name, "Source"), "Succeeded", 90)
+    [(_, text)] = files_of(s3, codepipeline, name, "Built").items()
+    assert text.rstrip("\n") == message
+    codepipeline.delete_pipeline(name=name)
+
+
 class TestFailures:
     def build(self, codepipeline, repository, unique, **more):
         name = unique("fail")
@@ -205,6 +239,18 @@ class TestFailures:
         repository.commit({"name.txt": "x"})
         name = self.build(codepipeline, repository, unique, outputs=())
         assert "buildspec.yml" in failure(codepipeline, name, "Build", "Compile")
+        codepipeline.delete_pipeline(name=name)
+
+    @pytest.mark.parametrize("phases, says", [
+        ("  prebuild: {commands: ['true']}\n  build: {commands: ['true']}",
+         "Invalid buildspec phase name: PREBUILD. Expecting: BUILD,INSTALL,POST_BUILD,PRE_BUILD"),
+        ("  build: {Commands: ['true']}", "phases.build has no commands, and phases.build.Commands is not a key"),
+        ("  build: {commands: []}", "phases has no command, and so nothing would run"),
+    ], ids=["a phase", "a key", "none"])
+    def test_commands_that_would_not_run_are_named(self, codepipeline, repository, unique, phases, says):
+        repository.commit({"buildspec.yml": f"version: 0.2\nphases:\n{phases}\nartifacts:\n  files: ['**/*']\n"})
+        name = self.build(codepipeline, repository, unique, outputs=["Built"])
+        assert says in failure(codepipeline, name, "Build", "Compile")
         codepipeline.delete_pipeline(name=name)
 
     def test_a_missing_output_is_named(self, codepipeline, repository, unique):

@@ -95,11 +95,15 @@ import Testing
         #expect(pipeline.status(id) == .failed)
     }
 
-    private func pipeline(configuration: [String: String], secrets: Set<String> = []) -> TestPipeline {
+    private func pipeline(
+        configuration: [String: String], secrets: Set<String> = [], type: ActionTypeID? = nil
+    ) -> TestPipeline {
         var source = ActionDefinition.source()
         source.namespace = "Source-1"
+        var build = ActionDefinition.build(configuration: configuration)
+        if let type { build.typeID = type }
         return TestPipeline(
-            [StageDefinition("Source", source), StageDefinition("Build", .build(configuration: configuration))],
+            [StageDefinition("Source", source), StageDefinition("Build", build)],
             types: { _ in
                 let properties = secrets.map { ActionType.Property(name: $0, required: true, secret: true) }
                 return ActionTypeFacts(timeout: 60, properties: properties)
@@ -107,9 +111,10 @@ import Testing
     }
 
     private func resolved(
-        _ configuration: [String: String], variables: [String: String], secrets: Set<String> = []
+        _ configuration: [String: String], variables: [String: String], secrets: Set<String> = [],
+        type: ActionTypeID? = nil
     ) throws -> (CopyOnWrite<ActionAttempt>, execution: String) {
-        var pipeline = pipeline(configuration: configuration, secrets: secrets)
+        var pipeline = pipeline(configuration: configuration, secrets: secrets, type: type)
         let id = try pipeline.create()
         try pipeline.succeed("Source", "Checkout", JobSuccess(outputVariables: variables))
         return (try pipeline.attempt("Build", "Compile"), id)
@@ -127,6 +132,33 @@ import Testing
         let (attempt, _) = try resolved(
             ["Tag": "#{Source-1.Branch}"], variables: ["Branch": "#{codepipeline.PipelineExecutionId}"])
         #expect(attempt.configuration == ["Tag": "#{codepipeline.PipelineExecutionId}"])
+    }
+
+    @Test(
+        "In CodeBuild's EnvironmentVariables a value is the content of a JSON string, whatever it holds",
+        arguments: [
+            ("plain, ü and 日本", "plain, ü and 日本"), ("a \"quote\" and \\", #"a \"quote\" and \\"#),
+            ("two\nlines\r\n\tand \u{1}", #"two\nlines\r\n\tand \u0001"#),
+            (
+                #"x","type":"PLAINTEXT"},{"name":"EVIL","value":"injected"#,
+                #"x\",\"type\":\"PLAINTEXT\"},{\"name\":\"EVIL\",\"value\":\"injected"#
+            ),
+        ])
+    func environmentVariables(value: String, content: String) throws {
+        let text = #"[{"name":"MSG","value":"say: #{Source-1.Message}","type":"PLAINTEXT"}]"#
+        let configuration = ["EnvironmentVariables": text, "ProjectName": "#{Source-1.Message}"]
+        let resolved = try resolved(
+            configuration, variables: ["Message": value],
+            type: ActionTypeID(category: "Build", owner: "AWS", provider: "CodeBuild"))
+        #expect(
+            resolved.0.configuration == [
+                "EnvironmentVariables": #"[{"name":"MSG","value":"say: \#(content)","type":"PLAINTEXT"}]"#,
+                "ProjectName": value,
+            ])
+        // Another type's property of this name is text as any other.
+        #expect(
+            try self.resolved(configuration, variables: ["Message": value]).0.configuration["EnvironmentVariables"]
+                == #"[{"name":"MSG","value":"say: \#(value)","type":"PLAINTEXT"}]"#)
     }
 
     @Test(

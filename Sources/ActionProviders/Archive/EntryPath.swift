@@ -19,26 +19,26 @@ struct EntryPath {
             throw .limitExceeded(entry: shown, limit: "\(limits.pathBytes) bytes in a path")
         }
         guard !raw.utf8.contains(0) else { throw refuse("there is a NUL in its name") }
-        guard !raw.hasPrefix("/") else { throw refuse("its path is absolute") }
+        guard !PathBytes.isAbsolute(raw) else { throw refuse("its path is absolute") }
         guard !raw.utf8.contains(UInt8(ascii: "\\")) else { throw refuse("there is a backslash in its name") }
         let start = Array(raw.utf8.prefix(2))
         if start.count == 2, start[1] == UInt8(ascii: ":"), EntryPath.isLetter(start[0]) {
             throw refuse("its name begins with a drive")
         }
         var names: [String] = []
-        for part in raw.split(separator: "/") where part != "." {
+        for part in PathBytes.names(of: raw) where part != "." {
             guard part != ".." else { throw refuse("there is '..' in its path") }
             guard part.utf8.count <= limits.nameBytes else {
                 throw .limitExceeded(entry: shown, limit: "\(limits.nameBytes) bytes in a name")
             }
-            names.append(String(part))
+            names.append(part)
         }
         guard names.count <= limits.depth else {
             throw .limitExceeded(entry: shown, limit: "\(limits.depth) folders deep")
         }
         guard !names.isEmpty else { return nil }
         self.names = names
-        isFolder = raw.hasSuffix("/")
+        isFolder = raw.utf8.last == UInt8(ascii: "/")
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool {

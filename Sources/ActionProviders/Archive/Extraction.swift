@@ -20,8 +20,8 @@ struct Extraction: ~Copyable {
     private let archiveBytes: Int64
     private let archive: OpaquePointer
     private var contents = ArchiveReader.Contents()
-    private var kinds: [String: Kind] = [:]
-    private var links: [String: String] = [:]
+    private var kinds: [PathBytes: Kind] = [:]
+    private var links: [PathBytes: String] = [:]
     private var folderModes: [(names: [String], mode: mode_t)] = []
 
     private init(
@@ -133,8 +133,9 @@ struct Extraction: ~Copyable {
         var parent = ""
         for name in path.names.dropLast() {
             parent += parent.isEmpty ? name : "/" + name
-            switch kinds[parent] {
-            case nil: kinds[parent] = .folder
+            let key = PathBytes(parent)
+            switch kinds[key] {
+            case nil: kinds[key] = .folder
             case .folder: break
             case .link:
                 throw .refused(
@@ -148,10 +149,13 @@ struct Extraction: ~Copyable {
 
     private mutating func claim(_ path: EntryPath, as kind: Kind) throws(ArchiveError) {
         let text = path.text
-        if let former = kinds[text], kind != .folder || former != .folder {
-            throw .refused(entry: EntryPath.shown(text), reason: "the archive has two entries of this name")
+        let key = PathBytes(text)
+        if let former = kinds[key], kind != .folder || former != .folder {
+            // The library composes the names of a zip (Unicode's form C), and so makes one of two spellings.
+            let other = text.utf8.allSatisfy { $0 < 0x80 } ? "" : ", or of two spellings of it: rename one"
+            throw .refused(entry: EntryPath.shown(text), reason: "the archive has two entries of this name\(other)")
         }
-        kinds[text] = kind
+        kinds[key] = kind
     }
 
     // MARK: - Files
@@ -208,7 +212,7 @@ struct Extraction: ~Copyable {
     private mutating func takeHardLink(_ entry: OpaquePointer, path: EntryPath) throws {
         let raw = try Self.name(archive_entry_hardlink(entry), file: file)
         let shown = EntryPath.shown(path.text)
-        guard let target = try EntryPath(raw, limits: limits), kinds[target.text] == .file else {
+        guard let target = try EntryPath(raw, limits: limits), kinds[PathBytes(target.text)] == .file else {
             throw ArchiveError.refused(entry: shown, reason: "it is a hard link to what is not a file of this archive")
         }
         try claim(path, as: .file)
@@ -228,7 +232,7 @@ struct Extraction: ~Copyable {
                 entry: EntryPath.shown(path.text), limit: "\(limits.pathBytes) bytes in a link's target")
         }
         try claim(path, as: .link)
-        links[path.text] = target
+        links[PathBytes(path.text)] = target
     }
 
     private func makeLinks() throws {
@@ -236,10 +240,10 @@ struct Extraction: ~Copyable {
             throw ArchiveError.refused(entry: EntryPath.shown(link), reason: reason)
         }
         for (link, target) in links {
-            let names = link.split(separator: "/").map(String.init)
+            let names = PathBytes.names(of: link.text)
             let parent = try root.folder(names.dropLast(), creating: true)
             guard symlinkat(target, parent.descriptor, names[names.count - 1]) == 0 else {
-                throw ArchiveError.last(link, "make the link")
+                throw ArchiveError.last(link.text, "make the link")
             }
         }
     }

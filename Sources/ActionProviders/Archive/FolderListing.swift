@@ -45,7 +45,7 @@ package struct FolderListing: Sendable, Equatable {
         let root = try FolderHandle(opening: folder).folder(names)
         var entries: [Entry] = []
         try collect(in: root, path: "", into: &entries, cancellation)
-        entries.sort { $0.path < $1.path }
+        entries.sort { PathBytes.areInOrder($0.path, $1.path) }
         return FolderListing(entries: entries)
     }
 

@@ -7,15 +7,15 @@ struct LinkCheck {
     static let maximumHops = 40
 
     /// Targets by the link's path, relative to the folder.
-    let targets: [String: String]
+    let targets: [PathBytes: String]
 
     /// Why the link may not be made; nil when it stays inside. A target that does not exist is no fault.
     func fault(of link: String) -> String? {
-        guard let target = targets[link] else { return nil }
-        var done: [Substring] = link.split(separator: "/").dropLast()
-        var todo: [Substring] = target.split(separator: "/").reversed()
+        guard let target = targets[PathBytes(link)] else { return nil }
+        var done: [String] = PathBytes.names(of: link).dropLast()
+        var todo: [String] = PathBytes.names(of: target).reversed()
         guard !target.isEmpty else { return "the link has no target" }
-        guard !target.hasPrefix("/") else { return "it links to the absolute path '\(EntryPath.shown(target))'" }
+        guard !PathBytes.isAbsolute(target) else { return "it links to the absolute path '\(EntryPath.shown(target))'" }
         var hops = 0
         while let name = todo.popLast() {
             if name == "." { continue }
@@ -26,19 +26,19 @@ struct LinkCheck {
                 continue
             }
             done.append(name)
-            guard let next = targets[done.joined(separator: "/")] else { continue }
+            guard let next = targets[PathBytes(done.joined(separator: "/"))] else { continue }
             hops += 1
             guard hops < Self.maximumHops else { return "it is part of a loop of links" }
-            guard !next.hasPrefix("/") else { return "it leads over a link to an absolute path" }
+            guard !PathBytes.isAbsolute(next) else { return "it leads over a link to an absolute path" }
             done.removeLast()
-            todo.append(contentsOf: next.split(separator: "/").reversed())
+            todo.append(contentsOf: PathBytes.names(of: next).reversed())
         }
         return nil
     }
 
     /// The first link, in the order of paths, that may not be made.
     func firstFault() -> (link: String, reason: String)? {
-        for link in targets.keys.sorted() {
+        for link in targets.keys.sorted().map(\.text) {
             if let reason = fault(of: link) { return (link, reason) }
         }
         return nil

@@ -18,7 +18,7 @@ struct Packing: ~Copyable {
         entry: OpaquePointer, cancellation: FileWork.Cancellation
     ) {
         self.root = root
-        self.items = items.sorted { $0.name < $1.name }
+        self.items = items.sorted { PathBytes.areInOrder($0.name, $1.name) }
         self.file = file
         self.archive = archive
         self.entry = entry
@@ -66,7 +66,7 @@ struct Packing: ~Copyable {
     }
 
     private func checkNames() throws(ArchiveError) {
-        for (former, next) in zip(items, items.dropFirst()) where former.name == next.name {
+        for (former, next) in zip(items, items.dropFirst()) where PathBytes(former.name) == PathBytes(next.name) {
             throw .refused(
                 entry: EntryPath.shown(next.name),
                 reason:
@@ -75,7 +75,7 @@ struct Packing: ~Copyable {
     }
 
     private func checkLinks() throws {
-        var targets: [String: String] = [:]
+        var targets: [PathBytes: String] = [:]
         for item in items {
             let names = try names(of: item)
             let parent = try root.folder(names.dropLast())
@@ -84,7 +84,7 @@ struct Packing: ~Copyable {
             guard fstatat(parent.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
                 throw ArchiveError.last(item.path, "look at")
             }
-            if status.st_mode & S_IFMT == S_IFLNK { targets[item.name] = try parent.linkTarget(name) }
+            if status.st_mode & S_IFMT == S_IFLNK { targets[PathBytes(item.name)] = try parent.linkTarget(name) }
         }
         if let (link, reason) = LinkCheck(targets: targets).firstFault() {
             throw ArchiveError.refused(entry: EntryPath.shown(link), reason: reason)

@@ -60,10 +60,10 @@ struct ArtifactPlan: Sendable {
         var text = artifacts.baseDirectory ?? ""
         let source = workspace.sourceInside()
         if text == source || text.hasPrefix(source + "/") { text = String(text.dropFirst(source.count + 1)) }
-        guard !text.hasPrefix("/") else {
+        guard !PathBytes.isAbsolute(text) else {
             throw .init(description: "base-directory '\(text)' is absolute: write it relative to the source folder")
         }
-        let names = text.split(separator: "/").filter { $0 != "." }.map(String.init)
+        let names = PathBytes.names(of: text).filter { $0 != "." }
         guard !names.contains("..") else {
             throw .init(description: "base-directory '\(text)' leads out of the source folder")
         }

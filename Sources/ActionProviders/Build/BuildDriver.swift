@@ -34,20 +34,30 @@ enum BuildDriver {
             """
         let succeeding = "export CODEBUILD_BUILD_SUCCEEDING=\(isSucceeding ? 1 : 0)\n"
         guard spec.version == .second else { return begin + succeeding + ". \(quote(command))\n" }
-        // Everything that the command sets is exported (set -a), and so found again by the next one.
+        // Everything that the command sets is exported (set -a), and so found again by the next one. A value that is too
+        // long for the environment of a program keeps every program from starting: from there on the shell does all
+        // itself. The state's last line tells that it is whole.
+        let functions = spec.shell == .bash ? " && export -pf" : ""
         return """
             if [ -f \(state) ]; then
+            set -- "$(cat \(place))"
             . \(state)
-            cd -- "$(cat \(place))" > /dev/null || exit 1
+            if [ "$2" != kept ] || [ -z "$1" ]; then
+            echo '[build] the variables and the folder of the commands before are lost, because they could not be kept'
+            exit 1
+            fi
+            cd -- "$1" > /dev/null || exit 1
+            set --
             else
             \(begin)fi
             \(succeeding)set -a
             . \(quote(command))
             set -- "$?"
             set +a
-            export -p > \(state).new\(spec.shell == .bash ? "; export -pf >> \(state).new" : "")
-            mv -f \(state).new \(state)
-            pwd > \(place)
+            if ! { pwd >| \(place) && { export -p\(functions) && echo 'set -- "$1" kept'; } >| \(state); }; then
+            echo '[build] the variables and the folder could not be kept for the next command: see the line before'
+            exit 1
+            fi
             exit "$1"
 
             """

@@ -1,9 +1,5 @@
-import CLibArchive
-import Foundation
-import Glibc
 import PipelineEngine
 import PipelineModel
-import SystemPackage
 
 /// What a job asks of CodeBuild, checked.
 struct BuildRequest {
@@ -76,20 +72,6 @@ struct BuildRequest {
             }
         }
         return own
-    }
-
-    /// A file of the source, read without following links.
-    ///
-    /// - Returns: nil when it is not there; at most `limit` bytes.
-    static func readFile(_ name: String, in folder: FilePath, limit: Int) throws -> [UInt8]? {
-        guard let path = try EntryPath(name, limits: ArchiveLimits()) else { return nil }
-        guard access(folder.pushing(FilePath(path.text)).string, F_OK) == 0 else { return nil }
-        let root = try FolderHandle(opening: folder)
-        let parent = try root.folder(path.names.dropLast())
-        let file = try parent.openForReading(path.names[path.names.count - 1])
-        var bytes = [UInt8](repeating: 0, count: min(limit, Int(file.size)))
-        let count = read(file.descriptor, &bytes, bytes.count)
-        return Array(bytes.prefix(max(0, count)))
     }
 }
 

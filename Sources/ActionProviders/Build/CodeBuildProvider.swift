@@ -134,7 +134,7 @@ package struct CodeBuildProvider: ActionProvider {
         let place = "\(name) in the artifact \(request.primary.name)"
         let source = workspace.source()
         let bytes: [UInt8]? = try await FileWork.run { _ in
-            try BuildRequest.readFile(name, in: source, limit: YAMLTree.maximumBytes + 1)
+            try BuildspecFile.read(name, in: source, limit: YAMLTree.maximumBytes + 1)
         }
         guard let bytes else {
             throw BuildFailure.failed(

@@ -12,15 +12,29 @@ struct ConfigurationResolution {
         configuration = action.configuration
         for (property, text) in action.configuration.sorted(by: { $0.key < $1.key })
         where !secrets.contains(property) && Self.mayRefer(text) {
+            let isJSON = Self.isJSON(property, of: action.typeID)
             let resolution = VariableReferences.resolve(text) { reference in
-                if reference.namespace == VariableReference.pipelineNamespace {
-                    return reference.key == "PipelineExecutionId" ? execution.id : nil
-                }
-                return execution.variables[reference.namespace]?[reference.key]
+                let value = Self.value(of: reference, in: execution)
+                return isJSON ? value.map(VariableReferences.jsonContent) : value
             }
             configuration[property] = resolution.text
             unresolved += resolution.unresolved.filter { !unresolved.contains($0) }
         }
+    }
+
+    private static func value(
+        of reference: VariableReference, in execution: CopyOnWrite<ExecutionState>
+    ) -> String? {
+        if reference.namespace == VariableReference.pipelineNamespace {
+            return reference.key == "PipelineExecutionId" ? execution.id : nil
+        }
+        return execution.variables[reference.namespace]?[reference.key]
+    }
+
+    /// Whether a property is JSON with references in its strings: a value, such as a commit's message, is data there
+    /// and must not become JSON of its own.
+    private static func isJSON(_ property: String, of type: ActionTypeID) -> Bool {
+        property == "EnvironmentVariables" && type.provider == "CodeBuild" && type.owner == "AWS"
     }
 
     /// Most texts are told by their bytes to refer to nothing, without a look at their characters.

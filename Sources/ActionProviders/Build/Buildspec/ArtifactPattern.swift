@@ -1,5 +1,5 @@
 /// A pattern of `artifacts.files` or `exclude-paths`: `*` and `?` stand for what has no `/` in it, `[…]` for one of some
-/// characters, `**` for any folders.
+/// characters, `**` for any folders. A character is a code point, as for shells: two spellings of a letter are two names.
 struct ArtifactPattern {
     private enum Part {
         /// `**`
@@ -18,14 +18,14 @@ struct ArtifactPattern {
     /// A leading `./` and a trailing `/` mean nothing.
     init(_ text: String) {
         self.text = text
-        let names = text.split(separator: "/").filter { $0 != "." }
-        parts = names.map { $0 == "**" ? .anyFolders : .name(Self.tokens(Array($0))) }
-        isLiteral = !text.contains { "*?[\\".contains($0) }
+        let names = PathBytes.names(of: text).filter { $0 != "." }
+        parts = names.map { $0 == "**" ? .anyFolders : .name(Self.tokens(Array($0.unicodeScalars))) }
+        isLiteral = !text.unicodeScalars.contains { "*?[\\".unicodeScalars.contains($0) }
     }
 
     /// Whether a file's path, relative to the base folder, is meant.
     func matches(_ path: String) -> Bool {
-        let names = path.split(separator: "/").map(Array.init)
+        let names = PathBytes.names(of: path).map { Array($0.unicodeScalars) }
         if match(parts[...], names[...]) { return true }
         // A literal folder: all that is below it.
         guard isLiteral, !parts.isEmpty, names.count > parts.count else { return false }
@@ -33,7 +33,7 @@ struct ArtifactPattern {
     }
 
     /// Which rests of a path fit is worked out part by part, so that many `**` cost no more than one.
-    private func match(_ parts: ArraySlice<Part>, _ names: ArraySlice<[Character]>) -> Bool {
+    private func match(_ parts: ArraySlice<Part>, _ names: ArraySlice<[Unicode.Scalar]>) -> Bool {
         // reachable[i]: the parts so far can stand for the first i names.
         var reachable = [Bool](repeating: false, count: names.count + 1)
         reachable[0] = true
@@ -57,7 +57,7 @@ struct ArtifactPattern {
     }
 
     /// One name, by the same method.
-    private static func match(_ tokens: [Token], _ name: [Character]) -> Bool {
+    private static func match(_ tokens: [Token], _ name: [Unicode.Scalar]) -> Bool {
         var reachable = [Bool](repeating: false, count: name.count + 1)
         reachable[0] = true
         for token in tokens {
@@ -86,11 +86,11 @@ extension ArtifactPattern {
         case anyText
         /// `?`
         case anyCharacter
-        case literal(Character)
+        case literal(Unicode.Scalar)
         /// `[a-z]`, `[!a-z]`
-        case set([ClosedRange<Character>], isNegated: Bool)
+        case set([ClosedRange<Unicode.Scalar>], isNegated: Bool)
 
-        func fits(_ character: Character) -> Bool {
+        func fits(_ character: Unicode.Scalar) -> Bool {
             switch self {
             case .anyText, .anyCharacter: true
             case .literal(let literal): literal == character
@@ -99,7 +99,7 @@ extension ArtifactPattern {
         }
     }
 
-    private static func tokens(_ pattern: [Character]) -> [Token] {
+    private static func tokens(_ pattern: [Unicode.Scalar]) -> [Token] {
         var tokens: [Token] = []
         var rest = pattern[...]
         // Where none closes, every bracket after it is a character too.
@@ -126,8 +126,8 @@ extension ArtifactPattern {
     }
 
     /// The characters between brackets; a range that runs backwards has none.
-    private static func ranges(_ set: [Character]) -> [ClosedRange<Character>] {
-        var ranges: [ClosedRange<Character>] = []
+    private static func ranges(_ set: [Unicode.Scalar]) -> [ClosedRange<Unicode.Scalar>] {
+        var ranges: [ClosedRange<Unicode.Scalar>] = []
         var index = 0
         while index < set.count {
             if index + 2 < set.count, set[index + 1] == "-" {

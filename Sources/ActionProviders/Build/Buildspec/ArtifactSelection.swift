@@ -18,12 +18,12 @@ package enum ArtifactSelection {
     ) throws(Failure) -> [ArchiveWriter.Item] {
         let excluded = artifacts.excludePaths.map(ArtifactPattern.init)
         let files = listing.entries.filter { $0.kind == .file || $0.kind == .link }.map(\.path)
-        var chosen: Set<String> = []
+        var chosen: Set<PathBytes> = []
         for text in artifacts.files {
-            guard !text.split(separator: "/").contains("..") else {
+            guard !PathBytes.names(of: text).contains("..") else {
                 throw Failure(description: "the artifact path '\(text)' leads out of the base folder")
             }
-            guard !text.hasPrefix("/") else {
+            guard !PathBytes.isAbsolute(text) else {
                 throw Failure(
                     description: "the artifact path '\(text)' is absolute: write it relative to the base folder")
             }
@@ -32,20 +32,19 @@ package enum ArtifactSelection {
             guard !found.isEmpty else {
                 throw Failure(description: "no matching artifact paths found: nothing fits '\(text)'")
             }
-            chosen.formUnion(found)
+            chosen.formUnion(found.lazy.map(PathBytes.init))
         }
-        let kept = chosen.filter { path in !excluded.contains { $0.matches(path) } }
+        let kept = chosen.sorted().map(\.text).filter { path in !excluded.contains { $0.matches(path) } }
         guard !kept.isEmpty else {
             throw Failure(description: "no matching artifact paths found: exclude-paths leaves nothing")
         }
         var items: [ArchiveWriter.Item] = []
-        var paths: [String: String] = [:]
-        for path in kept.sorted() {
-            let name = artifacts.discardPaths ? String(path.split(separator: "/").last ?? "") : path
-            if let former = paths[name] {
+        var paths: [PathBytes: String] = [:]
+        for path in kept {
+            let name = artifacts.discardPaths ? PathBytes.names(of: path).last ?? "" : path
+            if let former = paths.updateValue(path, forKey: PathBytes(name)) {
                 throw Failure(description: "discard-paths gives '\(former)' and '\(path)' the same name")
             }
-            paths[name] = path
             items.append(.init(path: path, name: name))
         }
         return items

@@ -84,7 +84,12 @@ package enum BuildspecReader {
 
     private static func readPhases(_ tree: YAMLTree, into spec: inout Buildspec) throws(BuildspecError) {
         let map = try YAMLMap(tree, path: "phases", known: Set(Buildspec.PhaseName.allCases.map(\.rawValue)))
-        spec.notes += map.unknownKeys
+        if let (key, line) = map.firstUnknown {
+            // CodeBuild's words.
+            throw BuildspecError(
+                "\(map.name(key)): Invalid buildspec phase name: \(EntryPath.shown(key).uppercased()). Expecting: "
+                    + "BUILD,INSTALL,POST_BUILD,PRE_BUILD (written in small letters)", line: line)
+        }
         for name in Buildspec.PhaseName.allCases {
             guard
                 let phase = try map.map(
@@ -109,7 +114,18 @@ package enum BuildspecReader {
             let read = Buildspec.Phase(
                 name: name, commands: try phase.texts("commands"), finally: try phase.texts("finally"),
                 onFailure: try onFailure(phase))
+            if read.commands.isEmpty, let (key, line) = phase.firstUnknown {
+                throw BuildspecError(
+                    "\(phase.path) has no commands, and \(phase.name(key)) is not a key that buildspecs have: write "
+                        + "commands", line: line)
+            }
             if !read.commands.isEmpty || !read.finally.isEmpty { spec.phases.append(read) }
+        }
+        // A build that ran nothing must not end as one that went well.
+        guard !spec.phases.isEmpty else {
+            throw BuildspecError(
+                "phases has no command, and so nothing would run: write commands below one of its phases, such as "
+                    + "phases.build", line: tree.line)
         }
     }
 
@@ -160,7 +176,7 @@ package enum BuildspecReader {
         artifacts.discardPaths = try map.flag("discard-paths") ?? false
         artifacts.excludePaths = try map.texts("exclude-paths", takesOne: true)
         for (key, patterns) in [("files", artifacts.files), ("exclude-paths", artifacts.excludePaths)]
-        where patterns.contains(where: { $0.count > ArtifactPattern.maximumLength }) {
+        where patterns.contains(where: { $0.unicodeScalars.count > ArtifactPattern.maximumLength }) {
             throw BuildspecError(
                 "\(map.name(key)) has a pattern of more than \(ArtifactPattern.maximumLength) characters",
                 line: map[key]?.line)

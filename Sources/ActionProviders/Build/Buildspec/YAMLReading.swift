@@ -2,7 +2,7 @@
 struct YAMLMap {
     let path: String
     let line: Int
-    private let pairs: [(key: String, value: YAMLTree)]
+    private let pairs: [(key: String, line: Int, value: YAMLTree)]
     private let known: Set<String>
 
     /// - Parameters:
@@ -25,7 +25,12 @@ struct YAMLMap {
     /// Notes on keys that a buildspec does not have here.
     var unknownKeys: [String] {
         pairs.filter { !known.contains($0.key) }
-            .map { "line \($0.value.line): \(name($0.key)) is not a key that buildspecs have; it has no effect" }
+            .map { "line \($0.line): \(name($0.key)) is not a key that buildspecs have; it has no effect" }
+    }
+
+    /// The first key that a buildspec does not have here.
+    var firstUnknown: (key: String, line: Int)? {
+        pairs.first { !known.contains($0.key) }.map { ($0.key, $0.line) }
     }
 
     func name(_ key: String) -> String {

@@ -7,7 +7,8 @@ struct YAMLTree {
         /// Nothing, or `null`.
         case nothing
         case list([YAMLTree])
-        case map([(key: String, value: YAMLTree)])
+        /// With the line of each key.
+        case map([(key: String, line: Int, value: YAMLTree)])
     }
 
     /// Size of a file.
@@ -33,6 +34,8 @@ struct YAMLTree {
             throw BuildspecError(
                 "the file has more than \(Self.maximumAliases) aliases (*name)", line: aliases[Self.maximumAliases])
         }
+        // The mark that some editors put before a text is no part of it.
+        let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
         let root: Node?
         do {
             root = try Parser(yaml: text).singleRoot()
@@ -67,7 +70,7 @@ struct YAMLTree {
             for item in sequence { items.append(try YAMLTree(item, depth: depth + 1, budget: &budget)) }
             content = .list(items)
         case .mapping(let mapping):
-            var pairs: [(key: String, value: YAMLTree)] = []
+            var pairs: [(key: String, line: Int, value: YAMLTree)] = []
             for (key, value) in mapping {
                 let keyLine = key.mark?.line ?? line
                 guard case .scalar(let scalar) = key else { throw BuildspecError("a key must be text", line: keyLine) }
@@ -76,7 +79,7 @@ struct YAMLTree {
                 }
                 try Self.checkTag(key, line: keyLine)
                 let tree = try YAMLTree(value, depth: depth + 1, budget: &budget)
-                pairs.append((scalar.string, tree))
+                pairs.append((scalar.string, keyLine, tree))
             }
             content = .map(pairs)
         case .alias:
