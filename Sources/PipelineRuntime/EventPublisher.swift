@@ -64,6 +64,8 @@ package struct EventPublisher: Service {
                         }
                         let pause = plan.next.map { $0.milliseconds - host.now().milliseconds }
                         await host.signals.outbox.wait(for: pause.map { .milliseconds(max($0, 0)) })
+                    } catch is CancellationError {
+                        return
                     } catch {
                         logger.error("notifications can't be delivered", metadata: ["error": "\(error)"])
                         await host.signals.outbox.wait(for: .seconds(Self.firstPause))
@@ -80,17 +82,22 @@ package struct EventPublisher: Service {
             try $0.dueOutbox(at: Timestamp(milliseconds: .max), limit: Self.horizon)
         }
         return OutboxOrder.plan(
-            waiting, at: host.now(), busy: busy, paused: paused, lanes: Self.maximumTopics, batch: Self.batch)
+            waiting, at: host.now(), busy: busy, paused: paused, lanes: Self.maximumTopics)
     }
 
-    /// Delivers notifications of one topic in their order, up to the first that is not taken.
+    /// Delivers notifications of one topic in their order, up to the first that is not taken. The others have had their
+    /// round with it: so they leave the front of those that are due, where they would hide other topics.
     ///
     /// - Returns: when the topic is to be tried again; nil where all were taken.
     private func deliver(_ lane: [OutboxRow]) async -> Timestamp? {
-        for row in lane {
+        for (place, row) in lane.prefix(Self.batch).enumerated() {
             do {
                 try Task.checkCancellation()
                 guard let next = try await deliver(row) else { continue }
+                let others = lane[(place + 1)...].map(\.id)
+                try await host.store.write { transaction in
+                    for id in others { try transaction.postpone(id, until: next) }
+                }
                 return min(next, host.now().adding(seconds: Self.longestTopicPause))
             } catch is CancellationError {
                 return nil
@@ -120,14 +127,14 @@ package struct EventPublisher: Service {
             try await host.store.write { try $0.removeOutbox(row.id) }
             return nil
         }
-        let pause = min(Self.firstPause << Int64(row.deliveries), Self.longestPause)
+        let pause = min(Self.firstPause << Int64(min(row.deliveries, Self.maximumRounds)), Self.longestPause)
         let next = host.now().adding(seconds: pause)
         if row.deliveries + 1 >= Self.maximumRounds {
             logger.error("a notification is given up", metadata: ["reason": "\(undelivered)"])
             try await host.store.write { try $0.removeOutbox(row.id) }
-        } else {
-            try await host.store.write { try $0.postpone(row.id, until: next) }
+            return nil
         }
+        try await host.store.write { try $0.postpone(row.id, until: next) }
         return next
     }
 

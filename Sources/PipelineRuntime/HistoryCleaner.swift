@@ -104,6 +104,7 @@ package struct HistoryCleaner: Service {
     private static func isOfOne(_ error: any Error) -> Bool {
         switch error {
         case is CancellationError, StoreError.full, StoreError.closed, StoreError.overloaded: false
+        case ObjectStoreError.storageFull: false
         default: true
         }
     }

@@ -18,7 +18,7 @@ package enum OutboxOrder {
 
     /// What can begin, and when there will be more.
     package struct Plan: Sendable, Equatable {
-        /// For each topic that can begin what is due of it, in the order in which it goes out.
+        /// For each topic that can begin all that is due of it, in the order in which it goes out.
         package var lanes: [[OutboxRow]] = []
         /// When something is due that is not begun now; nil where the end of a delivery comes before it.
         package var next: Timestamp?
@@ -34,10 +34,8 @@ package enum OutboxOrder {
     ///   - busy: the topics that something is being delivered of.
     ///   - paused: topics that nothing is delivered of before an instant.
     ///   - lanes: topics that may be delivered side by side.
-    ///   - batch: notifications of one topic in one go.
     package static func plan(
-        _ waiting: [OutboxRow], at now: Timestamp, busy: Set<String>, paused: [String: Timestamp], lanes: Int,
-        batch: Int
+        _ waiting: [OutboxRow], at now: Timestamp, busy: Set<String>, paused: [String: Timestamp], lanes: Int
     ) -> Plan {
         var plan = Plan()
         var places: [String: Int] = [:]
@@ -46,7 +44,7 @@ package enum OutboxOrder {
             if due > now {
                 plan.next = min(plan.next ?? due, due)
             } else if let place = places[row.topic] {
-                if plan.lanes[place].count < batch { plan.lanes[place].append(row) }
+                plan.lanes[place].append(row)
             } else if busy.count + plan.lanes.count < lanes {
                 places[row.topic] = plan.lanes.count
                 plan.lanes.append([row])

@@ -147,17 +147,24 @@ package struct SourcePoller: Service {
     private func look(at watch: SourceWatch, _ watched: Watched) async {
         do {
             let mark = try await probe.currentRevision(watch, secrets: watched.secrets)
-            for watcher in watched.watchers {
-                try await host.store.write { transaction in
-                    try see(mark, of: watch, by: watcher, in: transaction)
-                }
-            }
+            for watcher in watched.watchers { await see(mark, of: watch, by: watcher) }
         } catch is CancellationError {
             return
         } catch {
             logger.info(
                 "a source can't be looked at",
                 metadata: ["source": "\(watch.address)", "error": "\(error)"])
+        }
+    }
+
+    /// One pipeline's trouble keeps no other from hearing of the revision.
+    private func see(_ mark: RevisionMark, of watch: SourceWatch, by watcher: Watcher) async {
+        do {
+            try await host.store.write { try see(mark, of: watch, by: watcher, in: $0) }
+        } catch {
+            logger.error(
+                "a pipeline can't be told of a revision",
+                metadata: ["pipeline": "\(watcher.pipeline)", "error": "\(error)"])
         }
     }
 

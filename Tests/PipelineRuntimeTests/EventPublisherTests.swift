@@ -89,13 +89,13 @@ struct EventPublisherTests {
         ) -> OutboxOrder.Plan {
             OutboxOrder.plan(
                 rows, at: Timestamp(milliseconds: 10), busy: busy,
-                paused: paused.mapValues { Timestamp(milliseconds: $0) }, lanes: lanes, batch: 2)
+                paused: paused.mapValues { Timestamp(milliseconds: $0) }, lanes: lanes)
         }
         let soon = Timestamp(milliseconds: 50)
-        #expect(plan() == .init(lanes: [[rows[0], rows[2]], [rows[1]]], next: soon))
+        #expect(plan() == .init(lanes: [[rows[0], rows[2], rows[3]], [rows[1]]], next: soon))
         #expect(plan(busy: ["a"]) == .init(lanes: [[rows[1]]], next: soon))
         #expect(plan(paused: ["a": 30, "b": 10]) == .init(lanes: [[rows[1]]], next: Timestamp(milliseconds: 30)))
-        #expect(plan(lanes: 1) == .init(lanes: [[rows[0], rows[2]]], next: soon))
+        #expect(plan(lanes: 1) == .init(lanes: [[rows[0], rows[2], rows[3]]], next: soon))
         #expect(plan(busy: ["x"], lanes: 1) == .init(next: soon))
         #expect(plan(busy: ["a", "b", "c"]) == .init())
     }
@@ -158,6 +158,28 @@ struct EventPublisherTests {
             fixture.host.signals.outbox.signal()
             try await fixture.store.eventually { try $0.nextOutbox() == nil }
             #expect(receiver.deliveries.count == TopicPublisher.attemptsMax + 2)
+        }
+    }
+
+    @Test("With one of a topic that is not taken the others have had their round: they hide no other topic")
+    func roundOfATopic() async throws {
+        let down = [HTTPResponseStatus](repeating: .serviceUnavailable, count: TopicPublisher.attemptsMax)
+        try await publishing(answers: down + down + [.ok]) { fixture, receiver in
+            try await fixture.store.eventually { reader in
+                try reader.dueOutbox(at: Timestamp(milliseconds: .max), limit: 1).first?.deliveries == 1
+            }
+            try await fixture.create("second", [StageDefinition("Release", .approval(topic: topic))])
+            fixture.clock.advance(seconds: 10)
+            fixture.host.signals.outbox.signal()
+            try await fixture.store.eventually { reader in
+                let waiting = try reader.dueOutbox(at: Timestamp(milliseconds: .max), limit: 10)
+                return waiting.map(\.deliveries).sorted() == [1, 2] && Set(waiting.map(\.due)).count == 1
+            }
+            #expect(receiver.deliveries.count == 2 * TopicPublisher.attemptsMax)
+            fixture.clock.advance(seconds: 20)
+            fixture.host.signals.outbox.signal()
+            try await fixture.store.eventually { try $0.nextOutbox() == nil }
+            #expect(receiver.deliveries.count == 2 * TopicPublisher.attemptsMax + 2)
         }
     }
 
