@@ -28,23 +28,28 @@ extension Command {
     /// A worker's report with `****` in the place of its job's secrets: what is shown and kept of it is for anyone to read
     /// (Settled 6). Continuation tokens go back to workers alone, as they came.
     package func masking(_ secrets: [String]) -> Command {
-        guard !secrets.isEmpty else { return self }
-        let masker = SecretMasker(secrets: secrets)
+        secrets.isEmpty ? self : masking(with: SecretMasker(secrets: secrets).masked)
+    }
+
+    /// The same where the secrets can't be told: with no text of the worker's.
+    package func maskingAll() -> Command { masking { _ in SecretMask.text } }
+
+    private func masking(with masked: (String) -> String) -> Command {
         switch self {
         case .jobSucceeded(let id, var success):
-            success.summary = success.summary.map(masker.masked)
-            success.externalExecutionID = success.externalExecutionID.map(masker.masked)
-            success.outputVariables = success.outputVariables.mapValues(masker.masked)
+            success.summary = success.summary.map(masked)
+            success.externalExecutionID = success.externalExecutionID.map(masked)
+            success.outputVariables = success.outputVariables.mapValues(masked)
             if let revision = success.currentRevision {
                 success.currentRevision = JobSuccess.CurrentRevision(
-                    revision: masker.masked(revision.revision),
-                    changeIdentifier: masker.masked(revision.changeIdentifier), created: revision.created,
-                    summary: revision.summary.map(masker.masked), url: revision.url.map(masker.masked))
+                    revision: masked(revision.revision),
+                    changeIdentifier: masked(revision.changeIdentifier), created: revision.created,
+                    summary: revision.summary.map(masked), url: revision.url.map(masked))
             }
             return .jobSucceeded(id: id, success)
         case .jobFailed(let id, var failure):
-            failure.message = masker.masked(failure.message)
-            failure.externalExecutionID = failure.externalExecutionID.map(masker.masked)
+            failure.message = masked(failure.message)
+            failure.externalExecutionID = failure.externalExecutionID.map(masked)
             return .jobFailed(id: id, failure)
         default:
             return self

@@ -34,7 +34,7 @@ package final class SQLiteDatabase: Sendable {
             configuration.busyMode = .timeout(5)
             configuration.foreignKeysEnabled = true
             configuration.prepareDatabase { try $0.execute(sql: "PRAGMA mmap_size = 0") }
-            try Self.restrict(path)
+            try Self.restrict(path, logger: logger)
             pool = try DatabasePool(path: path, configuration: configuration)
             // Before anything is written: the pool chooses NORMAL by itself, which may lose the last commits in a power
             // cut, and an entry of the redo log may be written over only once the tables have it on disk.
@@ -63,13 +63,18 @@ package final class SQLiteDatabase: Sendable {
         reader = GroupReader(on: pool, threads: Self.readingThreads)
     }
 
-    /// Lets nobody but the owner read the file, whatever the folder allows. SQLite gives its logs the same rights.
-    private static func restrict(_ path: String) throws(StoreError) {
+    /// Lets nobody but the owner read the file, whatever the folder allows. SQLite gives its logs the same rights. A file
+    /// system without rights is served all the same.
+    private static func restrict(_ path: String, logger: Logger?) throws(StoreError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .failed("\(path): \(String(cString: strerror(errno)))") }
         defer { Glibc.close(descriptor) }
-        for file in [path, "\(path)-wal", "\(path)-shm"] where chmod(file, 0o600) != 0 && errno != ENOENT {
-            throw .failed("\(file) can't be made the owner's alone: \(String(cString: strerror(errno)))")
+        for file in [path, "\(path)-wal", "\(path)-shm"] {
+            var status = stat()
+            guard stat(file, &status) == 0, status.st_mode & 0o077 != 0, chmod(file, 0o600) != 0 else { continue }
+            logger?.warning(
+                "the database can be read by others",
+                metadata: ["file": "\(file)", "error": "\(String(cString: strerror(errno)))"])
         }
     }
 
@@ -138,7 +143,7 @@ package final class SQLiteDatabase: Sendable {
     package func copy(to path: String) throws(StoreError) {
         do {
             try writer.catchUp()
-            try Self.restrict(path)
+            try Self.restrict(path, logger: nil)
             let copy = try DatabaseQueue(path: path)
             // In one step, under one snapshot: between several the copy would begin again with every commit.
             try pool.backup(to: copy)

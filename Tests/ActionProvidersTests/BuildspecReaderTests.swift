@@ -100,6 +100,8 @@ import Testing
             ),
             ("  build:\n  install: {runtime-versions: {java: 21}}", "line 3: phases has no command"),
             ("  {}", "line 3: phases has no command"),
+            ("  build:\n    commands:\n      - # make test", "line 3: phases has no command"),
+            ("  build: {commands: ['', ' ', '# make test', \"\\n# all\\n\"]}", "line 3: phases has no command"),
         ])
     func nothingToRun(phases: String, shows: String) {
         let error = #expect(throws: BuildspecError.self) {

@@ -149,6 +149,23 @@ import Testing
         #expect(!log.contains("too long"))
     }
 
+    @Test("Functions of the build's with the names of programs change nothing of it", arguments: ["sh", "bash"])
+    func redefined(shell: String) async throws {
+        let build = try BuildFixture()
+        _ = try await build.run(
+            """
+            version: 0.2
+            env: {shell: \(shell)}
+            phases:
+              build:
+                commands:
+                  - mkdir here; cd here; X=1; pwd() { return 1; }; cd() { return 1; }; cat() { :; }
+                  - echo() { printf 'redefined\\n'; }; Y=2
+                  - printf '%s\\n' "$X and $Y in ${PWD##*/}"
+            """)
+        #expect(try build.log.contains("\n1 and 2 in here\n"))
+    }
+
     @Test("Variables that can't be kept for the next command fail the build", arguments: ["sh", "bash"])
     func lostVariables(shell: String) async throws {
         let build = try BuildFixture()

@@ -37,16 +37,17 @@ enum BuildDriver {
         // Everything that the command sets is exported (set -a), and so found again by the next one. A value that is too
         // long for the environment of a program keeps every program from starting: from there on the shell does all
         // itself. The state's last line tells that it is whole.
-        let functions = spec.shell == .bash ? " && export -pf" : ""
+        // Functions and aliases of the build's may have these names.
+        let functions = spec.shell == .bash ? " && command export -pf >> \(state)" : ""
         return """
             if [ -f \(state) ]; then
-            set -- "$(cat \(place))"
+            set -- "$(command cat \(place))"
             . \(state)
             if [ "$2" != kept ] || [ -z "$1" ]; then
-            echo '[build] the variables and the folder of the commands before are lost, because they could not be kept'
+            command echo '[build] the variables and the folder of the commands before are lost, because they could not be kept'
             exit 1
             fi
-            cd -- "$1" > /dev/null || exit 1
+            command cd -- "$1" > /dev/null || exit 1
             set --
             else
             \(begin)fi
@@ -54,8 +55,9 @@ enum BuildDriver {
             . \(quote(command))
             set -- "$?"
             set +a
-            if ! { pwd >| \(place) && { export -p\(functions) && echo 'set -- "$1" kept'; } >| \(state); }; then
-            echo '[build] the variables and the folder could not be kept for the next command: see the line before'
+            if ! { command pwd >| \(place) && command export -p >| \(state)\(functions) &&
+            command echo 'set -- "$1" kept' >> \(state); }; then
+            command echo '[build] the variables and the folder could not be kept for the next command: see the line before'
             exit 1
             fi
             exit "$1"

@@ -61,7 +61,7 @@ struct BuildSandbox {
             arguments += ["--ro-bind", workspace.readonly.appending("hosts").string, "/etc/hosts"]
         }
         func isTemporary(_ path: String) -> Bool {
-            ["/tmp", "/dev/shm"].contains { FilePath(path).starts(with: FilePath($0)) }
+            ["/tmp", "/dev/shm"].contains { path != $0 && FilePath(path).starts(with: FilePath($0)) }
         }
         for path in project.readOnlyPaths where !isTemporary(path) { arguments += ["--ro-bind", path, path] }
         let size = String(Self.temporaryBytes)

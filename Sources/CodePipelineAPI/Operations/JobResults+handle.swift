@@ -91,9 +91,21 @@ extension CodePipelineOperations {
             throw AWSServiceError.invalidJobState(job.record.id, job.record.status)
         }
         try check()
-        let secrets = try job.record.value.configurationWithSecrets(pipelineID: job.pipelineID, from: transaction)
-            .secrets
-        _ = try apply(command.masking(secrets), to: &row, in: transaction)
+        _ = try apply(masked(command, of: job, in: transaction), to: &row, in: transaction)
+    }
+
+    /// The report without the job's secrets, and without any text where this server has no key for them.
+    private func masked(
+        _ command: Command, of job: JobRow, in transaction: any PipelineTransaction
+    ) throws -> Command {
+        do {
+            let secrets = try job.record.value.configurationWithSecrets(
+                pipelineID: job.pipelineID, from: transaction
+            ).secrets
+            return command.masking(secrets)
+        } catch StoreError.undecipherable {
+            return command.maskingAll()
+        }
     }
 
     /// The jobs of a deleted pipeline are unknown, whatever their state (semantics-core 3.8).

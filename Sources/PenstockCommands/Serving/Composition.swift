@@ -103,9 +103,11 @@ private struct Composition: Sendable {
 
     /// Brings memory to where the store stands, and offers again what the last server had in hand.
     func recover() async throws {
-        let (types, jobs, attempt) = try await store.read { reader in
-            (try reader.customActionTypes(), try reader.liveJobs(), try reader.lastAttempt())
+        let (types, jobs) = try await store.read { reader in
+            (try reader.customActionTypes(), try reader.liveJobs())
         }
+        // A row that can't be read is no reason not to start.
+        let attempt = try? await store.read { try $0.lastAttempt() }
         for type in types { host.actionTypes.put(type) }
         followTime(of: jobs.map(\.record), attempt)
         for job in jobs {
@@ -123,13 +125,19 @@ private struct Composition: Sendable {
         }
     }
 
+    /// Milliseconds that an attempt may be ahead of the machine's clock to be believed.
+    private static let longestAhead: Int64 = 30 * 86_400_000
+
     /// Begins no earlier than a job was queued or an action began: where the machine's clock was set back since, or is not
     /// set yet, a job would be out of reach and a deadline too far away until it has caught up.
     private func followTime(of jobs: [CopyOnWrite<JobRecord>], _ attempt: AttemptRecord?) {
         let delay = configuration.engine.continuationDelay * 1000
         var instants = jobs.map { max($0.createdAt.milliseconds, $0.availableAt.milliseconds - delay) }
-        if let attempt { instants.append(attempt.attempt.lastStatusChange.milliseconds) }
         let now = engineClock.now
+        // Farther ahead, the last server's clock was wrong, and not this one's.
+        if let instant = attempt?.attempt.lastStatusChange.milliseconds, instant - now < Self.longestAhead {
+            instants.append(instant)
+        }
         guard let newest = instants.max(), newest > now else { return }
         logger.warning(
             """

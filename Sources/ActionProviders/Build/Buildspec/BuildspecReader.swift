@@ -114,7 +114,7 @@ package enum BuildspecReader {
             let read = Buildspec.Phase(
                 name: name, commands: try phase.texts("commands"), finally: try phase.texts("finally"),
                 onFailure: try onFailure(phase))
-            if read.commands.isEmpty, let (key, line) = phase.firstUnknown {
+            if !read.commands.contains(where: runsSomething), let (key, line) = phase.firstUnknown {
                 throw BuildspecError(
                     "\(phase.path) has no commands, and \(phase.name(key)) is not a key that buildspecs have: write "
                         + "commands", line: line)
@@ -122,10 +122,17 @@ package enum BuildspecReader {
             if !read.commands.isEmpty || !read.finally.isEmpty { spec.phases.append(read) }
         }
         // A build that ran nothing must not end as one that went well.
-        guard !spec.phases.isEmpty else {
+        guard spec.phases.contains(where: { ($0.commands + $0.finally).contains(where: runsSomething) }) else {
             throw BuildspecError(
                 "phases has no command, and so nothing would run: write commands below one of its phases, such as "
                     + "phases.build", line: tree.line)
+        }
+    }
+
+    /// Whether a command has a line that is neither empty nor a comment.
+    private static func runsSomething(_ command: String) -> Bool {
+        command.split(whereSeparator: \.isNewline).contains { line in
+            line.first { !$0.isWhitespace }.map { $0 != "#" } ?? false
         }
     }
 
