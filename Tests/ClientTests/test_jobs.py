@@ -122,6 +122,28 @@ def test_what_a_worker_reports_is_shown_and_kept_without_its_jobs_secrets(server
     assert kept == []
 
 
+def test_a_report_is_taken_without_its_texts_where_the_secrets_cannot_be_told(quick_server):
+    server = quick_server
+    client = server.client("codepipeline")
+    create_action_type(client, "Source", "Lost", [prop("Password", secret=True)])
+    client.create_pipeline(pipeline=pipeline(
+        "lost", ("Source", [
+            action("Fetch", "Source", "Custom", "Lost", {"Password": "in-the-clear"}, outputs=["Source"])]),
+        ("Gate", [approval()])))
+    job = Worker(server, "Source", "Lost", client).take()
+    assert server.terminate() == 0
+    key = server.data / "secret.key"
+    text = key.read_bytes()
+    key.write_bytes(bytes(byte ^ 1 if chr(byte) in "02468" else byte for byte in text))
+    assert key.read_bytes() != text
+    server.start()
+    client = server.client("codepipeline")
+    client.put_job_failure_result(
+        jobId=job["id"], failureDetails={"type": "JobFailed", "message": "login with in-the-clear failed"})
+    latest = action_state(client, "lost", "Source", "Fetch")["latestExecution"]
+    assert (latest["status"], latest["errorDetails"]) == ("Failed", {"code": "JobFailed", "message": "****"})
+
+
 def test_a_revision_is_told_as_its_worker_told_it(codepipeline, offered):
     worker, name = offered
     job = worker.take()
