@@ -132,6 +132,16 @@ def restart_at(server, clock, seconds):
     return server.client("codepipeline")
 
 
+def open_approval(server, provider):
+    """Brings the pipeline p to its approval. Its execution and the approval's token."""
+    client = server.client("codepipeline")
+    create_action_type(client, "Source", provider)
+    client.create_pipeline(pipeline=gate_pipeline("p", provider))
+    execution = first_execution(client, "p", "Source")
+    Worker(server, "Source", provider, client).source("r1")
+    return execution, approval_token(client, "p", "Gate")
+
+
 def timed_out(client, pipeline_name, execution, stage):
     """Asserts that the approval of this stage ended its execution because nobody answered."""
     until_status(client, pipeline_name, execution, "Failed")
@@ -141,13 +151,7 @@ def timed_out(client, pipeline_name, execution, stage):
 
 def test_an_approval_that_nobody_answers_is_open_for_seven_days(stepped):
     clock, server = stepped
-    client = server.client("codepipeline")
-    create_action_type(client, "Source", "Open")
-    client.create_pipeline(pipeline=gate_pipeline("p", "Open"))
-    execution = first_execution(client, "p", "Source")
-    Worker(server, "Source", "Open", client).source("r1")
-    token = approval_token(client, "p", "Gate")
-
+    execution, token = open_approval(server, "Open")
     client = restart_at(server, clock, 7 * DAY - 3600)
     client.create_pipeline(pipeline=gate_pipeline("timer", "Open"))
     offered_again(Worker(server, "Source", "Open", client))
@@ -260,17 +264,8 @@ def test_history_is_cleaned_by_the_clock_and_spares_what_is_shown(stepped):
 
 def test_a_clock_that_is_behind_at_a_start_holds_no_deadline_up(new_server, clock):
     server = new_server({"engine": {"approvalTimeout": 10}}, env=clock.environment).start()
-    client = server.client("codepipeline")
-    create_action_type(client, "Source", "Clock")
-    client.create_pipeline(pipeline=gate_pipeline("waits", "Clock"))
-    Worker(server, "Source", "Clock", client).source("r1")
-    approval_token(client, "waits", "Gate")
-    assert server.terminate() == 0
+    execution, _ = open_approval(server, "Open")
     # As after a boot of a machine that keeps no time, which is told it a moment later.
-    clock.set(-3 * DAY)
-    server.start()
+    client = restart_at(server, clock, -3 * DAY)
     clock.set(0)
-    client = server.client("codepipeline")
-    eventually(
-        lambda: action_state(client, "waits", "Gate", "Approve")["latestExecution"].get("errorDetails", {}).get("code")
-        == "TimedOut", "the approval expires", 40)
+    timed_out(client, "p", execution, "Gate")

@@ -127,16 +127,28 @@ def test_other_keys_are_named_as_needing_a_restart_and_the_users_still_count(run
     assert f"arn:aws:iam::{ACCOUNT}:user/alice" in reply.error()[1]
 
 
-def test_the_token_of_a_third_party_client_is_rotated(new_server):
-    reloaded = Reloaded(new_server({"thirdPartyActionTypes": [PARTNER]}).start())
-    client = reloaded.server.client("codepipeline")
+def queue_partner_job(server):
+    """A pipeline whose partner's job is queued. A client of the server."""
+    client = server.client("codepipeline")
     create_action_type(client, "Source", "P")
     client.create_pipeline(pipeline=pipeline(
         "p", ("Source", [action("Fetch", "Source", "Custom", "P", outputs=["Source"])]),
         ("Test", [action("Try", "Test", "ThirdParty", "PartnerTool", {"Token": "t"}, ["Source"])])))
-    Worker(reloaded.server, "Source", "P", client).source("1")
+    Worker(server, "Source", "P", client).source("1")
+    return client
+
+
+def poll_partner_job(client):
+    """The one job that partners are offered."""
     kind = {"category": "Test", "owner": "ThirdParty", "provider": "PartnerTool", "version": "1"}
     [job] = eventually(lambda: client.poll_for_third_party_jobs(actionTypeId=kind)["jobs"], "a job", 20)
+    return job
+
+
+def test_the_token_of_a_third_party_client_is_rotated(new_server):
+    reloaded = Reloaded(new_server({"thirdPartyActionTypes": [PARTNER]}).start())
+    client = queue_partner_job(reloaded.server)
+    job = poll_partner_job(client)
     where = {"jobId": job["jobId"], "clientToken": "second-token"}
     client.get_third_party_job_details(**where)
     clients = [one | {"clientToken": "rotated-token"} for one in PARTNER["clients"]]
@@ -150,12 +162,7 @@ def test_the_token_of_a_third_party_client_is_rotated(new_server):
 @pytest.mark.parametrize("restarts", [False, True])
 def test_a_job_stays_with_the_client_that_it_was_made_for(new_server, restarts):
     reloaded = Reloaded(new_server({"thirdPartyActionTypes": [PARTNER]}).start())
-    client = reloaded.server.client("codepipeline")
-    create_action_type(client, "Source", "P")
-    client.create_pipeline(pipeline=pipeline(
-        "p", ("Source", [action("Fetch", "Source", "Custom", "P", outputs=["Source"])]),
-        ("Test", [action("Try", "Test", "ThirdParty", "PartnerTool", {"Token": "t"}, ["Source"])])))
-    Worker(reloaded.server, "Source", "P", client).source("1")
+    client = queue_partner_job(reloaded.server)
     other = {"clientId": "0c0c0c0c-1111-4222-8333-444444444444", "clientToken": "third-token", "pipelines": ["p*"]}
     changed = {"thirdPartyActionTypes": [PARTNER | {"clients": [other, *PARTNER["clients"]]}]}
     if restarts:
@@ -165,8 +172,7 @@ def test_a_job_stays_with_the_client_that_it_was_made_for(new_server, restarts):
         client = reloaded.server.client("codepipeline")
     else:
         reloaded.configure(changed)
-    kind = {"category": "Test", "owner": "ThirdParty", "provider": "PartnerTool", "version": "1"}
-    [job] = eventually(lambda: client.poll_for_third_party_jobs(actionTypeId=kind)["jobs"], "a job", 20)
+    job = poll_partner_job(client)
     assert job["clientId"] == PARTNER["clients"][1]["clientId"]
     own = {"jobId": job["jobId"], "clientToken": "second-token"}
     with pytest.raises(ClientError, match="InvalidClientTokenException"):

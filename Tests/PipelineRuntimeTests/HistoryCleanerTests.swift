@@ -64,17 +64,22 @@ struct HistoryCleanerTests {
         return rows + [hasObject, try logs.ids().contains(attempt.actionExecutionID)]
     }
 
-    @Test("After twelve months an execution goes with its rows, log and artifact; what a stage shows last stays")
-    func retention() async throws {
-        let fixture = try await RuntimeFixture()
-        defer { fixture.close() }
-        let logs = ActionLogs(folder: fixture.folder.path.appending("logs"))
+    /// Three executions of one pipeline, ten seconds apart.
+    private func threeRuns(_ fixture: RuntimeFixture, _ logs: ActionLogs) async throws -> (Run, Run, Run) {
         try await fixture.create([StageDefinition("Build", Self.build)])
         let first = try await run(fixture, logs, start: false)
         fixture.clock.advance(seconds: 10)
         let second = try await run(fixture, logs)
         fixture.clock.advance(seconds: 10)
-        let third = try await run(fixture, logs)
+        return (first, second, try await run(fixture, logs))
+    }
+
+    @Test("After twelve months an execution goes with its rows, log and artifact; what a stage shows last stays")
+    func retention() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        let logs = ActionLogs(folder: fixture.folder.path.appending("logs"))
+        let (first, second, third) = try await threeRuns(fixture, logs)
         let cleaner = cleaner(fixture, logs)
 
         fixture.clock.advance(seconds: Self.year - 20)
@@ -164,12 +169,7 @@ struct HistoryCleanerTests {
         let fixture = try await RuntimeFixture()
         defer { fixture.close() }
         let logs = ActionLogs(folder: fixture.folder.path.appending("logs"))
-        try await fixture.create([StageDefinition("Build", Self.build)])
-        let first = try await run(fixture, logs, start: false)
-        fixture.clock.advance(seconds: 10)
-        let second = try await run(fixture, logs)
-        fixture.clock.advance(seconds: 10)
-        _ = try await run(fixture, logs)
+        let (first, second, _) = try await threeRuns(fixture, logs)
         fixture.clock.advance(seconds: Self.year + 1)
         fixture.store.refuseWrites(1, with: .failed("a row of this test"))
         #expect(try await cleaner(fixture, logs).cleanUp() == 1)

@@ -21,6 +21,17 @@ struct SourceStartTests {
             interval: 60, logger: fixture.logger)
     }
 
+    /// Creates the pipeline, whose first execution fetches the source's first revision.
+    ///
+    /// - Returns: that revision.
+    @discardableResult
+    private func createFetching(_ fixture: RuntimeFixture) async throws -> String {
+        let first = try await fixture.put("one")
+        try await fixture.create(stages)
+        try await finishSource(fixture, revision: first)
+        return first
+    }
+
     /// Ends the source action that runs, as its worker would.
     private func finishSource(_ fixture: RuntimeFixture, revision: String?, of name: String = "website") async throws {
         let job = try #require(
@@ -66,9 +77,7 @@ struct SourceStartTests {
     func baselineOfCreation() async throws {
         let fixture = try await RuntimeFixture()
         defer { fixture.close() }
-        let first = try await fixture.put("one")
-        try await fixture.create(stages)
-        try await finishSource(fixture, revision: first)
+        let first = try await createFetching(fixture)
         try await poller(fixture).lookOnce()
         #expect(try await starts(fixture) == 1)
         #expect(try await mark(fixture) == first)
@@ -124,9 +133,7 @@ struct SourceStartTests {
     func deletedVersion() async throws {
         let fixture = try await RuntimeFixture()
         defer { fixture.close() }
-        let first = try await fixture.put("one")
-        try await fixture.create(stages)
-        try await finishSource(fixture, revision: first)
+        let first = try await createFetching(fixture)
         let second = try await fixture.put("two")
         try await poller(fixture).lookOnce()
         try await finishSource(fixture, revision: second)
@@ -143,9 +150,7 @@ struct SourceStartTests {
     func manualStart() async throws {
         let fixture = try await RuntimeFixture()
         defer { fixture.close() }
-        let first = try await fixture.put("one")
-        try await fixture.create(stages)
-        try await finishSource(fixture, revision: first)
+        try await createFetching(fixture)
         try await poller(fixture).lookOnce()
         let second = try await fixture.put("two")
         try await fixture.apply(.start(trigger: .init(type: "StartPipelineExecution")))
@@ -194,9 +199,7 @@ struct SourceStartTests {
     func refusedLook() async throws {
         let fixture = try await RuntimeFixture()
         defer { fixture.close() }
-        let first = try await fixture.put("one")
-        try await fixture.create(stages)
-        try await finishSource(fixture, revision: first)
+        try await createFetching(fixture)
         try await fixture.put("two")
         fixture.store.refuseWrites(1)
         try await poller(fixture).lookOnce()
@@ -209,9 +212,7 @@ struct SourceStartTests {
     func startOnPut() async throws {
         let fixture = try await RuntimeFixture(startOnPut: true)
         defer { fixture.close() }
-        let first = try await fixture.put("one")
-        try await fixture.create(stages)
-        try await finishSource(fixture, revision: first)
+        try await createFetching(fixture)
         let second = try await fixture.put("two")
         #expect(try await starts(fixture) == 2)
         #expect(try await mark(fixture) == second)

@@ -8,9 +8,8 @@ import Testing
 
 @Suite("Pipelines that are kept in memory")
 struct CachedRowsTests {
-    @Test("Reading more pipelines in turn than memory holds displaces none; one that is read again soon gets in")
-    func readInTurn() async throws {
-        let names = (0..<1_200).map { "p\($0)" }
+    /// A store that has these pipelines, none of them in memory.
+    private func store(of names: [String]) async throws -> StoreFiles {
         let filling = try StoreFiles()
         try await filling.store.write { transaction in
             for name in names {
@@ -19,8 +18,13 @@ struct CachedRowsTests {
             }
         }
         filling.close()
-        // Nothing is in memory then.
-        let files = try StoreFiles(in: filling.folder)
+        return try StoreFiles(in: filling.folder)
+    }
+
+    @Test("Reading more pipelines in turn than memory holds displaces none; one that is read again soon gets in")
+    func readInTurn() async throws {
+        let names = (0..<1_200).map { "p\($0)" }
+        let files = try await store(of: names)
         defer { files.close() }
         var kept: [String] { names.filter { files.store.cachedPipeline($0) != nil } }
         #expect(kept.isEmpty)
@@ -38,16 +42,8 @@ struct CachedRowsTests {
     @Test("A read beside an update leaves nothing in memory that the update has made outdated")
     func readBesideUpdate() async throws {
         let names = (0..<300).map { "p\($0)" }
-        let filling = try StoreFiles()
-        try await filling.store.write { transaction in
-            for name in names {
-                _ = try transaction.insertPipeline(
-                    StoreFiles.version(of: name), state: StoreFiles.state(name), pipelineType: "V1")
-            }
-        }
-        filling.close()
-        // Nothing is in memory then: the update is told to the log without the live state.
-        let files = try StoreFiles(in: filling.folder)
+        // The update of one that is not in memory is told to the log without the live state.
+        let files = try await store(of: names)
         defer { files.close() }
         for name in names {
             let isCommitting = Atomic(false)
