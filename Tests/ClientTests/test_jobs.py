@@ -134,8 +134,7 @@ def test_a_report_is_taken_without_its_texts_where_the_secrets_cannot_be_told(qu
     assert server.terminate() == 0
     key = server.data / "secret.key"
     text = key.read_bytes()
-    key.write_bytes(bytes(byte ^ 1 if chr(byte) in "02468" else byte for byte in text))
-    assert key.read_bytes() != text
+    key.write_bytes(bytes([text[0] ^ 1]) + text[1:])
     server.start()
     client = server.client("codepipeline")
     client.put_job_failure_result(
