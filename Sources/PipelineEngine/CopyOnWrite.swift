@@ -22,6 +22,15 @@ public struct CopyOnWrite<Value: Sendable>: Sendable {
         _modify { yield &storage[0] }
     }
 
+    /// Lends the value where it is, to be read without being copied.
+    @inlinable
+    public func withPlace<Result>(_ body: (UnsafePointer<Value>) -> Result) -> Result {
+        storage.withUnsafeBufferPointer { list in
+            guard let place = list.baseAddress else { preconditionFailure("Invalid state: a list of one has a first") }
+            return body(place)
+        }
+    }
+
     /// Whether both are one value in memory, and so equal without a look at it.
     @inlinable
     public func isShared(with other: Self) -> Bool {

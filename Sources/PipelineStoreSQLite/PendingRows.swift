@@ -19,7 +19,7 @@ struct PendingRows: Sendable {
         /// What the transaction has changed.
         var row: RowChange
         /// The state that the pipeline had before, of a change that holds one.
-        var base: PipelineState?
+        var base: StateBase?
     }
 
     /// What can be said of the rows together.
@@ -73,7 +73,7 @@ struct PendingRows: Sendable {
     /// - Parameter base: the state that the transaction has seen of the pipeline until now, of a row that holds one.
     /// - Returns: the place of the row among all, which it keeps.
     @discardableResult
-    mutating func put(_ row: RowChange, changedFrom base: PipelineState? = nil) -> Int {
+    mutating func put(_ row: RowChange, changedFrom base: StateBase? = nil) -> Int {
         let end = rows.count
         let position = Self.itself(&positions[row.key, default: end])
         if position == end {

@@ -83,7 +83,7 @@ final class RedoLog: Sendable {
     /// - Parameter base: of a pipeline's state, the one that the transaction has seen until now.
     /// - Returns: whether the change waits for its table; one of a transaction that has settled the log is there already.
     @discardableResult
-    func put(_ change: RowChange, changedFrom base: PipelineState? = nil, in database: Database) throws -> Bool {
+    func put(_ change: RowChange, changedFrom base: StateBase? = nil, in database: Database) throws -> Bool {
         let isWrittenThrough = contents.withLock { contents in
             contents.changeCount += 1
             if !contents.isWrittenThrough { contents.put(change, changedFrom: base) }
@@ -231,7 +231,7 @@ final class RedoLog: Sendable {
 }
 
 extension RedoLog.Contents {
-    fileprivate mutating func put(_ change: RowChange, changedFrom base: PipelineState?) {
+    fileprivate mutating func put(_ change: RowChange, changedFrom base: StateBase?) {
         let place = pending.put(change, changedFrom: base)
         if case .job(let row) = change { queues.keep(row, at: place) }
     }

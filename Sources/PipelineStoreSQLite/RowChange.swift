@@ -118,6 +118,31 @@ extension RowChange {
     }
 }
 
+/// The live state that a change starts from, shared with whoever has it.
+enum StateBase: Sendable {
+    case row(CopyOnWrite<PipelineRow>)
+    case state(CopyOnWrite<PipelineState>)
+
+    func withState(_ body: (UnsafePointer<PipelineState>) -> Void) {
+        switch self {
+        case .row(let row): row.withState(body)
+        case .state(let state): state.withPlace(body)
+        }
+    }
+}
+
+extension CopyOnWrite<PipelineRow> {
+    /// Lends the live state where it is.
+    fileprivate func withState(_ body: (UnsafePointer<PipelineState>) -> Void) {
+        withPlace { row in
+            guard let state = row.pointer(to: \.state) else {
+                preconditionFailure("Invalid state: a stored member has a place")
+            }
+            body(state)
+        }
+    }
+}
+
 /// A change as the redo log keeps it: one member names the table.
 extension RowChange {
     /// Most of a row stays as it is: where the log or the table has it already, a merge patch is written.
@@ -125,13 +150,13 @@ extension RowChange {
     /// - Parameters:
     ///   - base: the state that the log or the table has of the pipeline.
     ///   - before: what the log has of the row.
-    func write(to json: inout JSONWriter, base: PipelineState?, before: RowChange?) {
+    func write(to json: inout JSONWriter, base: StateBase?, before: RowChange?) {
         json.beginObject()
         switch self {
         case .state(let row):
-            Self.write(row.value, to: &json, base: base)
+            Self.write(row, to: &json, base: base)
         case .pipeline(let row, let head):
-            Self.write(row.value, to: &json, base: base)
+            Self.write(row, to: &json, base: base)
             json.put("head", head)
         case .resting(let resting):
             json.put("pipelineID", Int(resting.pipeline.id))
@@ -180,13 +205,12 @@ extension RowChange {
         json.endObject()
     }
 
-    private static func write(_ row: PipelineRow, to json: inout JSONWriter, base: PipelineState?) {
+    private static func write(_ row: CopyOnWrite<PipelineRow>, to json: inout JSONWriter, base: StateBase?) {
         json.put("pipelineID", Int(row.id))
-        if let base {
-            json.name("statePatch")
-            row.state.write(to: &json, from: base)
-        } else {
-            json.put("state", row.state)
+        json.name(base == nil ? "state" : "statePatch")
+        row.withState { state in
+            guard let base else { return PipelineState.write(Borrowed(state), from: nil, to: &json) }
+            base.withState { PipelineState.write(Borrowed(state), from: Borrowed($0), to: &json) }
         }
     }
 }

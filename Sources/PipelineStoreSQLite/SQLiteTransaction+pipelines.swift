@@ -135,7 +135,7 @@ extension SQLiteTransaction {
                 id: row.id, version: version.version, definition: version.definition, declaration: version.declaration,
                 state: state))
         let head = PipelineHead(of: version, pipelineType: pipelineType, isNew: false)
-        try caches.redo.put(.pipeline(next, head), changedFrom: row.state, in: database)
+        try caches.redo.put(.pipeline(next, head), changedFrom: .state(CopyOnWrite(row.state)), in: database)
         caches.saveVersion(of: next)
     }
 
@@ -180,10 +180,10 @@ extension SQLiteTransaction {
     func saveState(of row: PipelineRow) throws {
         // Who asks for the declaration alone sees when it was changed last.
         let before = try shared(row.definition.name)
-        let isUpdate = before?.value.state.updated != row.state.updated
+        let isUpdate = before?.withPlace { $0.pointee.state.updated } != row.state.updated
         if isUpdate { try settle() }
         let row = CopyOnWrite(row)
-        let isPending = try caches.redo.put(.state(row), changedFrom: before?.value.state, in: database)
+        let isPending = try caches.redo.put(.state(row), changedFrom: before.map { .row($0) }, in: database)
         if isUpdate { caches.saveVersion(of: row) } else if !isPending { caches.saveState(of: row) }
     }
 

@@ -21,21 +21,21 @@ extension ExecutionState: StoredRecord {
         isDoomed = try json.flag("isDoomed")
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("id", id, from: base?.id)
-        json.put("sequence", sequence, from: base?.sequence)
-        json.put("version", version, from: base?.version)
-        json.put("status", status.rawValue, from: base?.status.rawValue)
-        json.put("statusSummary", statusSummary, from: base?.statusSummary)
-        json.put("trigger", trigger, from: base?.trigger)
-        json.put("startedAt", startedAt, from: base?.startedAt)
-        json.put("artifacts", artifacts, from: base?.artifacts)
-        json.put("sourceRevisions", sourceRevisions, from: base?.sourceRevisions)
-        json.put("variables", variables, from: base?.variables)
-        json.put("pinnedRevisions", pinnedRevisions, from: base?.pinnedRevisions)
-        json.put("run", run, from: base?.run)
-        json.put("isDoomed", isDoomed, from: base?.isDoomed)
+        json.put("id", record.id, from: base?.id)
+        json.put("sequence", record.sequence, from: base?.sequence)
+        json.put("version", record.version, from: base?.version)
+        json.put("status", record.status.rawValue, from: base?.status.rawValue)
+        json.put("statusSummary", record.statusSummary, from: base?.statusSummary)
+        json.put("trigger", record.trigger, from: base?.trigger)
+        json.put("startedAt", record.startedAt, from: base?.startedAt)
+        json.put("artifacts", record.artifacts, from: base?.artifacts)
+        json.put("sourceRevisions", record.sourceRevisions, from: base?.sourceRevisions)
+        json.put("variables", record.variables, from: base?.variables)
+        json.put("pinnedRevisions", record.pinnedRevisions, from: base?.pinnedRevisions)
+        json.put("run", record.run, from: base?.run)
+        json.put("isDoomed", record.isDoomed, from: base?.isDoomed)
         json.endObject()
     }
 }
@@ -45,10 +45,10 @@ extension ExecutionTrigger: StoredRecord {
         self.init(type: try json.string("type"), detail: try json.optionalString("detail"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("type", type, from: base?.type)
-        json.put("detail", detail, from: base?.detail)
+        json.put("type", record.type, from: base?.type)
+        json.put("detail", record.detail, from: base?.detail)
         json.endObject()
     }
 }
@@ -63,15 +63,15 @@ extension SourceRevision: StoredRecord {
             url: try json.optionalString("url"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("name", name, from: base?.name)
-        json.put("actionName", actionName, from: base?.actionName)
-        json.put("revisionID", text: revisionID, from: base?.revisionID)
-        json.put("revisionChangeIdentifier", revisionChangeIdentifier, from: base?.revisionChangeIdentifier)
-        json.put("summary", summary, from: base?.summary)
-        json.put("created", created, from: base?.created)
-        json.put("url", url, from: base?.url)
+        json.put("name", record.name, from: base?.name)
+        json.put("actionName", record.actionName, from: base?.actionName)
+        json.put("revisionID", text: record.revisionID, from: base?.revisionID)
+        json.put("revisionChangeIdentifier", record.revisionChangeIdentifier, from: base?.revisionChangeIdentifier)
+        json.put("summary", record.summary, from: base?.summary)
+        json.put("created", record.created, from: base?.created)
+        json.put("url", record.url, from: base?.url)
         json.endObject()
     }
 }
@@ -85,14 +85,14 @@ extension StageRun: StoredRecord {
         jobs = try json.recordMap("jobs")
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("stage", stage, from: base?.stage)
-        json.put("runOrder", runOrder, from: base?.runOrder)
-        json.put("isRetry", isRetry, from: base?.isRetry)
-        json.put("encryptionKeyID", encryptionKeyID, from: base?.encryptionKeyID)
-        json.put("attempts", attempts, from: base?.attempts)
-        json.put("jobs", jobs, from: base?.jobs)
+        json.put("stage", record.stage, from: base?.stage)
+        json.put("runOrder", record.runOrder, from: base?.runOrder)
+        json.put("isRetry", record.isRetry, from: base?.isRetry)
+        json.put("encryptionKeyID", record.encryptionKeyID, from: base?.encryptionKeyID)
+        json.put("attempts", record.attempts, from: base?.attempts)
+        json.put("jobs", record.jobs, from: base?.jobs)
         json.endObject()
     }
 }
@@ -121,26 +121,26 @@ extension ActionAttempt: StoredRecord {
         currentRevision = try json.optionalRecord("currentRevision")
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("actionExecutionID", actionExecutionID, from: base?.actionExecutionID)
-        json.put("executionID", executionID, from: base?.executionID)
-        json.put("status", status.rawValue, from: base?.status.rawValue)
-        json.put("startedAt", startedAt, from: base?.startedAt)
-        json.put("lastStatusChange", lastStatusChange, from: base?.lastStatusChange)
-        json.put("summary", summary, from: base?.summary)
-        json.put("lastUpdatedBy", lastUpdatedBy, from: base?.lastUpdatedBy)
-        json.put("externalExecutionID", externalExecutionID, from: base?.externalExecutionID)
-        json.put("externalExecutionUrl", externalExecutionUrl, from: base?.externalExecutionUrl)
-        json.put("percentComplete", percentComplete, from: base?.percentComplete)
-        json.put("error", error, from: base?.error)
-        json.put("approvalToken", approvalToken, from: base?.approvalToken)
-        json.put("approvalExpires", approvalExpires, from: base?.approvalExpires)
-        json.put("jobID", jobID, from: base?.jobID)
-        json.put("configuration", configuration, from: base?.configuration)
-        json.put("inputs", inputs, from: base?.inputs)
-        json.put("outputs", outputs, from: base?.outputs)
-        json.put("currentRevision", currentRevision, from: base?.currentRevision)
+        json.put("actionExecutionID", record.actionExecutionID, from: base?.actionExecutionID)
+        json.put("executionID", record.executionID, from: base?.executionID)
+        json.put("status", record.status.rawValue, from: base?.status.rawValue)
+        json.put("startedAt", record.startedAt, from: base?.startedAt)
+        json.put("lastStatusChange", record.lastStatusChange, from: base?.lastStatusChange)
+        json.put("summary", record.summary, from: base?.summary)
+        json.put("lastUpdatedBy", record.lastUpdatedBy, from: base?.lastUpdatedBy)
+        json.put("externalExecutionID", record.externalExecutionID, from: base?.externalExecutionID)
+        json.put("externalExecutionUrl", record.externalExecutionUrl, from: base?.externalExecutionUrl)
+        json.put("percentComplete", record.percentComplete, from: base?.percentComplete)
+        json.put("error", record.error, from: base?.error)
+        json.put("approvalToken", record.approvalToken, from: base?.approvalToken)
+        json.put("approvalExpires", record.approvalExpires, from: base?.approvalExpires)
+        json.put("jobID", record.jobID, from: base?.jobID)
+        json.put("configuration", record.configuration, from: base?.configuration)
+        json.put("inputs", record.inputs, from: base?.inputs)
+        json.put("outputs", record.outputs, from: base?.outputs)
+        json.put("currentRevision", record.currentRevision, from: base?.currentRevision)
         json.endObject()
     }
 }
@@ -150,10 +150,10 @@ extension ActionError: StoredRecord {
         self.init(code: try json.string("code"), message: try json.string("message"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("code", text: code, from: base?.code)
-        json.put("message", text: message, from: base?.message)
+        json.put("code", text: record.code, from: base?.code)
+        json.put("message", text: record.message, from: base?.message)
         json.endObject()
     }
 }
@@ -172,15 +172,15 @@ extension JobState: StoredRecord {
         acknowledgeBy = try json.optionalInstant("acknowledgeBy")
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("id", id, from: base?.id)
-        json.put("status", status.rawValue, from: base?.status.rawValue)
-        json.put("dispatches", dispatches, from: base?.dispatches)
-        json.put("availableAt", availableAt, from: base?.availableAt)
-        json.put("continuationToken", continuationToken, from: base?.continuationToken)
-        json.put("createdAt", createdAt, from: base?.createdAt)
-        json.put("acknowledgeBy", acknowledgeBy, from: base?.acknowledgeBy)
+        json.put("id", record.id, from: base?.id)
+        json.put("status", record.status.rawValue, from: base?.status.rawValue)
+        json.put("dispatches", record.dispatches, from: base?.dispatches)
+        json.put("availableAt", record.availableAt, from: base?.availableAt)
+        json.put("continuationToken", record.continuationToken, from: base?.continuationToken)
+        json.put("createdAt", record.createdAt, from: base?.createdAt)
+        json.put("acknowledgeBy", record.acknowledgeBy, from: base?.acknowledgeBy)
         json.endObject()
     }
 }
@@ -193,13 +193,13 @@ extension JobSuccess.CurrentRevision: StoredRecord {
             url: try json.optionalString("url"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("revision", text: revision, from: base?.revision)
-        json.put("changeIdentifier", text: changeIdentifier, from: base?.changeIdentifier)
-        json.put("created", created, from: base?.created)
-        json.put("summary", summary, from: base?.summary)
-        json.put("url", url, from: base?.url)
+        json.put("revision", text: record.revision, from: base?.revision)
+        json.put("changeIdentifier", text: record.changeIdentifier, from: base?.changeIdentifier)
+        json.put("created", record.created, from: base?.created)
+        json.put("summary", record.summary, from: base?.summary)
+        json.put("url", record.url, from: base?.url)
         json.endObject()
     }
 }

@@ -11,18 +11,18 @@ extension ExecutionRecord: StoredRecord {
             sourceRevisions: try json.records("sourceRevisions"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("id", id, from: base?.id)
-        json.put("pipeline", pipeline, from: base?.pipeline)
-        json.put("sequence", sequence, from: base?.sequence)
-        json.put("version", version, from: base?.version)
-        json.put("status", status.rawValue, from: base?.status.rawValue)
-        json.put("statusSummary", statusSummary, from: base?.statusSummary)
-        json.put("trigger", trigger, from: base?.trigger)
-        json.put("startedAt", startedAt, from: base?.startedAt)
-        json.put("updatedAt", updatedAt, from: base?.updatedAt)
-        json.put("sourceRevisions", sourceRevisions, from: base?.sourceRevisions)
+        json.put("id", record.id, from: base?.id)
+        json.put("pipeline", record.pipeline, from: base?.pipeline)
+        json.put("sequence", record.sequence, from: base?.sequence)
+        json.put("version", record.version, from: base?.version)
+        json.put("status", record.status.rawValue, from: base?.status.rawValue)
+        json.put("statusSummary", record.statusSummary, from: base?.statusSummary)
+        json.put("trigger", record.trigger, from: base?.trigger)
+        json.put("startedAt", record.startedAt, from: base?.startedAt)
+        json.put("updatedAt", record.updatedAt, from: base?.updatedAt)
+        json.put("sourceRevisions", record.sourceRevisions, from: base?.sourceRevisions)
         json.endObject()
     }
 }
@@ -34,13 +34,13 @@ extension AttemptRecord: StoredRecord {
             stage: try json.string("stage"), action: try json.string("action"), attempt: try json.record("attempt"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("pipeline", pipeline, from: base?.pipeline)
-        json.put("version", version, from: base?.version)
-        json.put("stage", stage, from: base?.stage)
-        json.put("action", action, from: base?.action)
-        json.put("attempt", attempt, from: base?.attempt)
+        json.put("pipeline", record.pipeline, from: base?.pipeline)
+        json.put("version", record.version, from: base?.version)
+        json.put("stage", record.stage, from: base?.stage)
+        json.put("action", record.action, from: base?.action)
+        json.put("attempt", record.attempt, from: base?.attempt)
         json.endObject()
     }
 }
@@ -59,26 +59,26 @@ extension JobRecord: StoredRecord {
             availableAt: try json.instant("availableAt"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("id", id, from: base?.id)
-        json.put("status", status.rawValue, from: base?.status.rawValue)
-        json.put("nonce", nonce, from: base?.nonce)
-        json.put("pipeline", pipeline, from: base?.pipeline)
-        json.put("version", version, from: base?.version)
-        json.put("executionID", executionID, from: base?.executionID)
-        json.put("actionExecutionID", actionExecutionID, from: base?.actionExecutionID)
-        json.put("stage", stage, from: base?.stage)
-        json.put("action", action, from: base?.action)
-        json.put("typeID", typeID, from: base?.typeID)
-        json.put("configuration", configuration, from: base?.configuration)
-        json.put("inputs", inputs, from: base?.inputs)
-        json.put("outputs", outputs, from: base?.outputs)
-        json.put("encryptionKeyID", encryptionKeyID, from: base?.encryptionKeyID)
-        json.put("continuationToken", continuationToken, from: base?.continuationToken)
-        json.put("pinnedRevision", pinnedRevision, from: base?.pinnedRevision)
-        json.put("createdAt", createdAt, from: base?.createdAt)
-        json.put("availableAt", availableAt, from: base?.availableAt)
+        json.put("id", record.id, from: base?.id)
+        json.put("status", record.status.rawValue, from: base?.status.rawValue)
+        json.put("nonce", record.nonce, from: base?.nonce)
+        json.put("pipeline", record.pipeline, from: base?.pipeline)
+        json.put("version", record.version, from: base?.version)
+        json.put("executionID", record.executionID, from: base?.executionID)
+        json.put("actionExecutionID", record.actionExecutionID, from: base?.actionExecutionID)
+        json.put("stage", record.stage, from: base?.stage)
+        json.put("action", record.action, from: base?.action)
+        json.put("typeID", record.typeID, from: base?.typeID)
+        json.put("configuration", record.configuration, from: base?.configuration)
+        json.put("inputs", record.inputs, from: base?.inputs)
+        json.put("outputs", record.outputs, from: base?.outputs)
+        json.put("encryptionKeyID", record.encryptionKeyID, from: base?.encryptionKeyID)
+        json.put("continuationToken", record.continuationToken, from: base?.continuationToken)
+        json.put("pinnedRevision", record.pinnedRevision, from: base?.pinnedRevision)
+        json.put("createdAt", record.createdAt, from: base?.createdAt)
+        json.put("availableAt", record.availableAt, from: base?.availableAt)
         json.endObject()
     }
 }

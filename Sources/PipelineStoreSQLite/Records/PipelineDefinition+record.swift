@@ -9,14 +9,14 @@ extension PipelineDefinition: StoredRecord {
             stages: try json.records("stages"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("name", name, from: base?.name)
-        json.put("version", version, from: base?.version)
-        json.put("roleArn", roleArn, from: base?.roleArn)
-        json.put("artifactStore", artifactStore, from: base?.artifactStore)
-        json.put("executionMode", executionMode.rawValue, from: base?.executionMode.rawValue)
-        json.put("stages", stages, from: base?.stages)
+        json.put("name", record.name, from: base?.name)
+        json.put("version", record.version, from: base?.version)
+        json.put("roleArn", record.roleArn, from: base?.roleArn)
+        json.put("artifactStore", record.artifactStore, from: base?.artifactStore)
+        json.put("executionMode", record.executionMode.rawValue, from: base?.executionMode.rawValue)
+        json.put("stages", record.stages, from: base?.stages)
         json.endObject()
     }
 }
@@ -27,10 +27,10 @@ extension ArtifactStoreDefinition: StoredRecord {
             bucket: try json.string("bucket"), encryptionKeyID: try json.optionalString("encryptionKeyID"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("bucket", bucket, from: base?.bucket)
-        json.put("encryptionKeyID", encryptionKeyID, from: base?.encryptionKeyID)
+        json.put("bucket", record.bucket, from: base?.bucket)
+        json.put("encryptionKeyID", record.encryptionKeyID, from: base?.encryptionKeyID)
         json.endObject()
     }
 }
@@ -40,10 +40,10 @@ extension StageDefinition: StoredRecord {
         self.init(name: try json.string("name"), actions: try json.records("actions"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("name", name, from: base?.name)
-        json.put("actions", actions, from: base?.actions)
+        json.put("name", record.name, from: base?.name)
+        json.put("actions", record.actions, from: base?.actions)
         json.endObject()
     }
 }
@@ -60,20 +60,20 @@ extension ActionDefinition: StoredRecord {
         hasTrigger = try json.flag("hasTrigger")
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("name", name, from: base?.name)
-        json.put("typeID", typeID, from: base?.typeID)
-        json.put("runOrder", runOrder, from: base?.runOrder)
-        json.put("configuration", configuration, from: base?.configuration)
-        json.put("inputArtifacts", inputArtifacts, from: base?.inputArtifacts)
-        json.put("outputArtifacts", outputArtifacts, from: base?.outputArtifacts)
-        json.put("roleArn", roleArn, from: base?.roleArn)
-        json.put("region", region, from: base?.region)
-        json.put("namespace", namespace, from: base?.namespace)
-        json.put("timeoutInMinutes", timeoutInMinutes, from: base?.timeoutInMinutes)
-        json.put("unservedReason", unservedReason, from: base?.unservedReason)
-        json.put("hasTrigger", hasTrigger, from: base?.hasTrigger)
+        json.put("name", record.name, from: base?.name)
+        json.put("typeID", record.typeID, from: base?.typeID)
+        json.put("runOrder", record.runOrder, from: base?.runOrder)
+        json.put("configuration", record.configuration, from: base?.configuration)
+        json.put("inputArtifacts", record.inputArtifacts, from: base?.inputArtifacts)
+        json.put("outputArtifacts", record.outputArtifacts, from: base?.outputArtifacts)
+        json.put("roleArn", record.roleArn, from: base?.roleArn)
+        json.put("region", record.region, from: base?.region)
+        json.put("namespace", record.namespace, from: base?.namespace)
+        json.put("timeoutInMinutes", record.timeoutInMinutes, from: base?.timeoutInMinutes)
+        json.put("unservedReason", record.unservedReason, from: base?.unservedReason)
+        json.put("hasTrigger", record.hasTrigger, from: base?.hasTrigger)
         json.endObject()
     }
 }
@@ -85,12 +85,12 @@ extension ActionTypeID: StoredRecord {
             provider: try json.string("provider"), version: try json.string("version"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("category", category, from: base?.category)
-        json.put("owner", owner, from: base?.owner)
-        json.put("provider", provider, from: base?.provider)
-        json.put("version", version, from: base?.version)
+        json.put("category", record.category, from: base?.category)
+        json.put("owner", record.owner, from: base?.owner)
+        json.put("provider", record.provider, from: base?.provider)
+        json.put("version", record.version, from: base?.version)
         json.endObject()
     }
 }
@@ -102,12 +102,12 @@ extension ArtifactLocation: StoredRecord {
             revision: try json.optionalString("revision"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("name", name, from: base?.name)
-        json.put("bucket", bucket, from: base?.bucket)
-        json.put("key", text: key, from: base?.key)
-        json.put("revision", revision, from: base?.revision)
+        json.put("name", record.name, from: base?.name)
+        json.put("bucket", record.bucket, from: base?.bucket)
+        json.put("key", text: record.key, from: base?.key)
+        json.put("revision", record.revision, from: base?.revision)
         json.endObject()
     }
 }

@@ -34,13 +34,13 @@ extension PipelineHead: StoredRecord {
             isNew: try json.flag("isNew"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("name", name, from: base?.name)
-        json.put("version", version, from: base?.version)
-        json.put("executionMode", executionMode.rawValue, from: base?.executionMode.rawValue)
-        json.put("pipelineType", pipelineType, from: base?.pipelineType)
-        json.put("isNew", isNew, from: base?.isNew)
+        json.put("name", record.name, from: base?.name)
+        json.put("version", record.version, from: base?.version)
+        json.put("executionMode", record.executionMode.rawValue, from: base?.executionMode.rawValue)
+        json.put("pipelineType", record.pipelineType, from: base?.pipelineType)
+        json.put("isNew", record.isNew, from: base?.isNew)
         json.endObject()
     }
 }

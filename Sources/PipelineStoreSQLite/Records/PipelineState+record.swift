@@ -11,15 +11,15 @@ extension PipelineState: StoredRecord {
         executions = try json.recordMap("executions")
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("name", name, from: base?.name)
-        json.put("created", created, from: base?.created)
-        json.put("updated", updated, from: base?.updated)
-        json.put("nextSequence", nextSequence, from: base?.nextSequence)
-        json.put("latestExecutionID", latestExecutionID, from: base?.latestExecutionID)
-        json.put("stages", stages, from: base?.stages)
-        json.put("executions", executions, from: base?.executions)
+        json.put("name", record.name, from: base?.name)
+        json.put("created", record.created, from: base?.created)
+        json.put("updated", record.updated, from: base?.updated)
+        json.put("nextSequence", record.nextSequence, from: base?.nextSequence)
+        json.put("latestExecutionID", record.latestExecutionID, from: base?.latestExecutionID)
+        json.put("stages", record.stages, from: base?.stages)
+        json.put("executions", record.executions, from: base?.executions)
         json.endObject()
     }
 }
@@ -35,14 +35,14 @@ extension StageState: StoredRecord {
         actions = try json.recordMap("actions")
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("inbound", inbound, from: base?.inbound)
-        json.put("outbound", outbound, from: base?.outbound)
-        json.put("occupant", occupant, from: base?.occupant)
-        json.put("latest", latest, from: base?.latest)
-        json.put("waiting", waiting, from: base?.waiting)
-        json.put("actions", actions, from: base?.actions)
+        json.put("inbound", record.inbound, from: base?.inbound)
+        json.put("outbound", record.outbound, from: base?.outbound)
+        json.put("occupant", record.occupant, from: base?.occupant)
+        json.put("latest", record.latest, from: base?.latest)
+        json.put("waiting", record.waiting, from: base?.waiting)
+        json.put("actions", record.actions, from: base?.actions)
         json.endObject()
     }
 }
@@ -53,11 +53,11 @@ extension StageEntry: StoredRecord {
         manualRetries = try json.optionalInteger("manualRetries")
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("executionID", executionID, from: base?.executionID)
-        json.put("status", status.rawValue, from: base?.status.rawValue)
-        json.put("manualRetries", manualRetries, from: base?.manualRetries)
+        json.put("executionID", record.executionID, from: base?.executionID)
+        json.put("status", record.status.rawValue, from: base?.status.rawValue)
+        json.put("manualRetries", record.manualRetries, from: base?.manualRetries)
         json.endObject()
     }
 }
@@ -68,11 +68,11 @@ extension WaitingExecution: StoredRecord {
         isExpired = try json.flag("isExpired")
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("executionID", executionID, from: base?.executionID)
-        json.put("since", since, from: base?.since)
-        json.put("isExpired", isExpired, from: base?.isExpired)
+        json.put("executionID", record.executionID, from: base?.executionID)
+        json.put("since", record.since, from: base?.since)
+        json.put("isExpired", record.isExpired, from: base?.isExpired)
         json.endObject()
     }
 }
@@ -87,13 +87,13 @@ extension TransitionSwitch: StoredRecord {
         lastChangedBy = try json.optionalString("lastChangedBy")
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("enabled", enabled, from: base?.enabled)
-        json.put("disabledReason", disabledReason, from: base?.disabledReason)
-        json.put("disabledSince", disabledSince, from: base?.disabledSince)
-        json.put("lastChangedAt", lastChangedAt, from: base?.lastChangedAt)
-        json.put("lastChangedBy", lastChangedBy, from: base?.lastChangedBy)
+        json.put("enabled", record.enabled, from: base?.enabled)
+        json.put("disabledReason", record.disabledReason, from: base?.disabledReason)
+        json.put("disabledSince", record.disabledSince, from: base?.disabledSince)
+        json.put("lastChangedAt", record.lastChangedAt, from: base?.lastChangedAt)
+        json.put("lastChangedBy", record.lastChangedBy, from: base?.lastChangedBy)
         json.endObject()
     }
 }
@@ -106,11 +106,11 @@ extension ActionState: StoredRecord {
         usedRevisions = try json.strings("usedRevisions")
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("currentRevision", currentRevision, from: base?.currentRevision)
-        json.put("latest", latest, from: base?.latest)
-        json.put("usedRevisions", usedRevisions, from: base?.usedRevisions)
+        json.put("currentRevision", record.currentRevision, from: base?.currentRevision)
+        json.put("latest", record.latest, from: base?.latest)
+        json.put("usedRevisions", record.usedRevisions, from: base?.usedRevisions)
         json.endObject()
     }
 }
@@ -122,12 +122,12 @@ extension ActionRevision: StoredRecord {
             created: try json.instant("created"), url: try json.optionalString("url"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("revisionID", text: revisionID, from: base?.revisionID)
-        json.put("revisionChangeID", text: revisionChangeID, from: base?.revisionChangeID)
-        json.put("created", created, from: base?.created)
-        json.put("url", url, from: base?.url)
+        json.put("revisionID", text: record.revisionID, from: base?.revisionID)
+        json.put("revisionChangeID", text: record.revisionChangeID, from: base?.revisionChangeID)
+        json.put("created", record.created, from: base?.created)
+        json.put("url", record.url, from: base?.url)
         json.endObject()
     }
 }

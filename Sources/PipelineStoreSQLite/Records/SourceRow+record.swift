@@ -9,14 +9,14 @@ extension SourceRow: StoredRecord {
             key: try json.optionalString("key"), isPolled: try json.flag("isPolled"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("pipeline", pipeline, from: base?.pipeline)
-        json.put("stage", stage, from: base?.stage)
-        json.put("action", action, from: base?.action)
-        json.put("bucket", bucket, from: base?.bucket)
-        json.put("key", key, from: base?.key)
-        json.put("isPolled", isPolled, from: base?.isPolled)
+        json.put("pipeline", record.pipeline, from: base?.pipeline)
+        json.put("stage", record.stage, from: base?.stage)
+        json.put("action", record.action, from: base?.action)
+        json.put("bucket", record.bucket, from: base?.bucket)
+        json.put("key", record.key, from: base?.key)
+        json.put("isPolled", record.isPolled, from: base?.isPolled)
         json.endObject()
     }
 }

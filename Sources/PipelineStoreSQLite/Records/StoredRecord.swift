@@ -10,19 +10,50 @@ import PipelineModel
 /// them, written out member by member: synthesized code goes through containers, which took half of a command's time. A
 /// test compares the two, so that no member is forgotten.
 package protocol StoredRecord: Equatable {
-    /// Makes the record of what ``write(to:from:)`` has written whole, also where an older version did.
+    /// Makes the record of what ``write(_:from:to:)`` has written whole, also where an older version did.
     init(from json: inout RecordReader) throws
     /// Writes the record as one JSON object.
     ///
     /// - Parameter base: what is known of the record already: the object is then the merge patch (RFC 7396) that makes
     ///   this record of that one. Without it, the whole record is written, and what is nil is left out.
-    func write(to json: inout JSONWriter, from base: Self?)
+    static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter)
     /// Whether both are surely equal, as far as is known without a look at their members.
     func isShared(with other: Self) -> Bool
 }
 
+/// A record where it is in memory: to be read, and not copied, for it has a dozen references, each of which would be counted.
+@dynamicMemberLookup
+package struct Borrowed<Record> {
+    private let place: UnsafePointer<Record>
+
+    /// - Parameter place: of a record that stays where it is for as long as this is used.
+    @inline(__always)
+    init(_ place: UnsafePointer<Record>) {
+        self.place = place
+    }
+
+    /// A copy of it.
+    var copy: Record {
+        @inline(__always) get { place.pointee }
+    }
+
+    /// A member of the record.
+    package subscript<Member>(dynamicMember path: KeyPath<Record, Member>) -> Member {
+        @inline(__always) get { place.pointee[keyPath: path] }
+    }
+}
+
 extension StoredRecord {
     package func isShared(with other: Self) -> Bool { false }
+
+    /// Writes the record, or what makes it of the base.
+    @inline(__always)
+    package func write(to json: inout JSONWriter, from base: Self?) {
+        withUnsafePointer(to: self) { own in
+            guard let base else { return Self.write(Borrowed(own), from: nil, to: &json) }
+            withUnsafePointer(to: base) { Self.write(Borrowed(own), from: Borrowed($0), to: &json) }
+        }
+    }
 
     /// The whole document.
     ///
@@ -52,8 +83,11 @@ extension CopyOnWrite: StoredRecord where Value: StoredRecord {
         self.init(try Value(from: &json))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
-        value.write(to: &json, from: base?.value)
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
+        record.copy.withPlace { own in
+            guard let base else { return Value.write(Borrowed(own), from: nil, to: &json) }
+            base.copy.withPlace { Value.write(Borrowed(own), from: Borrowed($0), to: &json) }
+        }
     }
 }
 

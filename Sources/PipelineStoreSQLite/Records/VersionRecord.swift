@@ -38,16 +38,16 @@ extension VersionRecord: StoredRecord {
             created: try json.instant("created"))
     }
 
-    package func write(to json: inout JSONWriter, from base: Self?) {
+    package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
-        json.put("version", version, from: base?.version)
-        json.put("declaration", Self.text(declaration), from: base.map { Self.text($0.declaration) })
-        if definition != base?.definition {
+        json.put("version", record.version, from: base?.version)
+        json.put("declaration", text(record.declaration), from: base.map { text($0.declaration) })
+        if record.definition != base?.definition {
             json.name("definition")
-            json.encoded(definition)
+            json.encoded(record.definition)
         }
-        json.put("sealedSecrets", sealedSecrets.map(Self.base64), from: base?.sealedSecrets.map(Self.base64))
-        json.put("created", created, from: base?.created)
+        json.put("sealedSecrets", record.sealedSecrets.map(Self.base64), from: base?.sealedSecrets.map(Self.base64))
+        json.put("created", record.created, from: base?.created)
         json.endObject()
     }
 
