@@ -84,6 +84,8 @@ package struct SourcePoller: Service {
         var pipeline: String
         var stage: String
         var action: String
+        /// The action's last attempt before the look.
+        var attempt: CopyOnWrite<ActionAttempt>?
     }
 
     private struct Watched: Sendable {
@@ -139,7 +141,9 @@ package struct SourcePoller: Service {
                     }
                 }
                 watches[watch, default: Watched(secrets: secrets, watchers: [])].watchers.append(
-                    Watcher(pipelineID: row.id, pipeline: name, stage: stage.name, action: action.name))
+                    Watcher(
+                        pipelineID: row.id, pipeline: name, stage: stage.name, action: action.name,
+                        attempt: row.state.stages[stage.name]?.actions[action.name]?.latest))
             }
         }
     }
@@ -177,7 +181,9 @@ package struct SourcePoller: Service {
             $0.stage == watcher.stage && $0.action == watcher.action && $0.watch == watchText
         }
         let action = row.state.stages[watcher.stage]?.actions[watcher.action]
-        switch Finding(seen: seen.revisionID, marked: known?.revision, action: action) {
+        let finding = Finding(
+            seen: seen.revisionID, marked: known?.revision, action: action, before: watcher.attempt)
+        switch finding {
         case .nothing: return
         case .known: break
         case .new:
@@ -199,7 +205,7 @@ package struct SourcePoller: Service {
 
     /// What the revision that a look has seen means for an action (semantics-core 4.1).
     package enum Finding: Equatable, Sendable {
-        /// It was seen before, or the run that goes on decides what it means.
+        /// It was seen before, or a run decides what it means: the look after its end tells.
         case nothing
         /// It needs no execution, and counts as seen.
         case known
@@ -207,26 +213,31 @@ package struct SourcePoller: Service {
         case new
 
         /// - Parameters:
-        ///   - seen: the revision that the source has now.
+        ///   - seen: the revision that the source had at the look.
         ///   - marked: the one that was seen last, if any was.
         ///   - action: the action's state.
-        package init(seen: String, marked: String?, action: ActionState?) {
+        ///   - before: the action's last attempt before the look, if there was any.
+        package init(seen: String, marked: String?, action: ActionState?, before: CopyOnWrite<ActionAttempt>?) {
             guard seen != marked else {
+                self = .nothing
+                return
+            }
+            // What ran when the look began, or has begun since, may fetch this revision, or one that came after the look:
+            // an execution for it now would do the same work twice.
+            guard before?.status != .inProgress, before?.actionExecutionID == action?.latest?.actionExecutionID else {
                 self = .nothing
                 return
             }
             // Not the last of those used: one that is used again keeps its place among them. A source that was set back
             // to an earlier one has changed as well.
             let newest = action.flatMap { $0.usedRevisions.isEmpty ? nil : $0.currentRevision?.revisionID }
-            let isRunning = action?.latest?.status ?? .inProgress == .inProgress
             if let newest {
-                // What runs may have fetched another one: only its end tells whether this one is the newest still.
-                self = newest != seen ? .new : isRunning ? .nothing : .known
+                self = newest == seen ? .known : .new
             } else if marked != nil {
                 self = .new
             } else {
-                // The run that creation started may have fetched an older revision than this: its end tells the baseline.
-                self = isRunning ? .nothing : .known
+                // Creation's run gives the baseline, or fails; an action that is new in its pipeline has none before it runs.
+                self = before == nil ? .nothing : .known
             }
         }
     }

@@ -112,21 +112,43 @@ struct SourceStartTests {
         latest.status = .succeeded
         action.latest = CopyOnWrite(latest)
         func finding(_ seen: String, marked: String?) -> SourcePoller.Finding {
-            SourcePoller.Finding(seen: seen, marked: marked, action: action)
+            SourcePoller.Finding(seen: seen, marked: marked, action: action, before: action.latest)
         }
         #expect(finding("a", marked: "b") == .new, "the branch was set back")
         #expect(finding("a", marked: "a") == .nothing)
         #expect(finding("b", marked: "a") == .known, "a manual start has fetched it")
-        // While a run goes on that may have fetched the earlier one, nothing is settled.
+        // While a run goes on that may fetch the earlier one, nothing is settled.
         latest.status = .inProgress
         action.latest = CopyOnWrite(latest)
         #expect(finding("b", marked: "a") == .nothing)
+        #expect(finding("a", marked: "b") == .nothing)
         // That run has used the earlier one again, which keeps its place.
         latest.status = .succeeded
         action.latest = CopyOnWrite(latest)
         action.currentRevision?.revisionID = "a"
         #expect(finding("b", marked: "a") == .new, "the branch was set forward again")
         #expect(finding("a", marked: "b") == .known)
+    }
+
+    @Test("A look that began before a run's end tells nothing of what that run has fetched")
+    func outdatedLook() {
+        var action = ActionState()
+        action.usedRevisions = ["a", "c"]
+        action.currentRevision = .init(revisionID: "c", revisionChangeID: "c", created: Timestamp(milliseconds: 0))
+        func attempt(_ id: String, _ status: ActionStatus) -> CopyOnWrite<ActionAttempt> {
+            var attempt = ActionAttempt(actionExecutionID: id, executionID: "e", startedAt: Timestamp(milliseconds: 0))
+            attempt.status = status
+            return CopyOnWrite(attempt)
+        }
+        action.latest = attempt("second", .succeeded)
+        func finding(before: CopyOnWrite<ActionAttempt>?) -> SourcePoller.Finding {
+            SourcePoller.Finding(seen: "b", marked: "a", action: action, before: before)
+        }
+        // The source has gone from b to c since, and c is what the run has fetched.
+        #expect(finding(before: attempt("first", .succeeded)) == .nothing)
+        #expect(finding(before: attempt("second", .inProgress)) == .nothing)
+        #expect(finding(before: nil) == .nothing)
+        #expect(finding(before: attempt("second", .succeeded)) == .new)
     }
 
     @Test("An object that was set back to an earlier version by a deletion starts an execution, once")
@@ -158,6 +180,55 @@ struct SourceStartTests {
         for _ in 0..<2 { try await poller(fixture).lookOnce() }
         #expect(try await starts(fixture) == 2)
         #expect(try await mark(fixture) == second)
+    }
+
+    @Test("What a run is fetching starts no second execution; what comes while it fetches starts one when it has ended")
+    func runningSource() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        try await createFetching(fixture)
+        try await poller(fixture).lookOnce()
+        let second = try await fixture.put("two")
+        try await fixture.apply(.start(trigger: .init(type: "StartPipelineExecution")))
+        for _ in 0..<2 { try await poller(fixture).lookOnce() }
+        #expect(try await starts(fixture) == 2)
+
+        let third = try await fixture.put("three")
+        try await poller(fixture).lookOnce()
+        #expect(try await starts(fixture) == 2)
+        try await finishSource(fixture, revision: second)
+        for _ in 0..<2 { try await poller(fixture).lookOnce() }
+        #expect(try await starts(fixture) == 3)
+        #expect(try await mark(fixture) == third)
+        try await finishSource(fixture, revision: third)
+        try await poller(fixture).lookOnce()
+        #expect(try await starts(fixture) == 3)
+    }
+
+    @Test("Two sources that change together start one execution")
+    func twoSources() async throws {
+        let fixture = try await RuntimeFixture()
+        defer { fixture.close() }
+        var library = ActionDefinition.object("library.zip")
+        library.name = "Library"
+        library.outputArtifacts = ["Library"]
+        func put(_ text: String) async throws -> [String] {
+            [try await fixture.put(text), try await fixture.put(text, "library.zip")]
+        }
+        func finish(_ revisions: [String]) async throws {
+            for revision in revisions { try await finishSource(fixture, revision: revision) }
+        }
+        let first = try await put("one")
+        try await fixture.create([StageDefinition("Source", .object(), library), StageDefinition("Build", .jenkins())])
+        try await finish(first)
+        try await poller(fixture).lookOnce()
+        #expect(try await starts(fixture) == 1)
+        let second = try await put("two")
+        for _ in 0..<2 { try await poller(fixture).lookOnce() }
+        #expect(try await starts(fixture) == 2)
+        try await finish(second)
+        for _ in 0..<2 { try await poller(fixture).lookOnce() }
+        #expect(try await starts(fixture) == 2)
     }
 
     @Test("A source that never gave a revision: the first look is only kept, the next revision starts")
