@@ -140,8 +140,8 @@ struct RedoReplay {
             throw StoreError.failed("the redo log changes pipeline \(id), which the database does not have")
         }
         // An update may have left the state as it was: the column counts.
-        let updated = try JSONReader.parse(Array(#"{"updated":\#(row[1] as Int64)}"#.utf8))
-        return try JSONReader.parse(Array(row[0] as Data)).merging(updated)
+        let updated = try JSONReader.parse(Array(#"{"updated":\#(row[column: 1] as Int64)}"#.utf8))
+        return try JSONReader.parse(Array(row[column: 0] as Data)).merging(updated)
     }
 
     private mutating func takeRow(_ change: RedoEntry, _ id: String, _ pipelineID: Int64) throws {

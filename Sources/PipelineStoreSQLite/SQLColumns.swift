@@ -39,6 +39,18 @@ extension Row {
             return value
         }
     }
+
+    /// The value of a column, found by its name.
+    ///
+    /// - Throws: ``StoreError/failed(_:)``.
+    subscript<Value: DatabaseValueConvertible & StatementColumnConvertible>(column name: String) -> Value {
+        get throws {
+            guard let value = try? decode(Value.self, forColumn: name) else {
+                throw StoreError.failed("the database is damaged: column \(name) of a row has no \(Value.self)")
+            }
+            return value
+        }
+    }
 }
 
 extension Database {

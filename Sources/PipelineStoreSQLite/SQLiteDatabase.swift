@@ -18,6 +18,7 @@ package final class SQLiteDatabase: Sendable {
     private let writer: GroupCommitWriter
     private let reader: GroupReader
     let redoFile: RedoFile
+    let damage: DamageLog
 
     /// Opens or creates the file, migrates it, and starts the writer.
     ///
@@ -26,6 +27,7 @@ package final class SQLiteDatabase: Sendable {
     package init(
         path: String, logger: Logger, syncFailed: @escaping @Sendable (String) -> Void
     ) throws(StoreError) {
+        damage = DamageLog(logger: logger)
         let log: WriteAheadLog
         do {
             var configuration = Configuration()
@@ -137,20 +139,24 @@ package final class SQLiteDatabase: Sendable {
     }
 
     /// Writes a copy of what is committed now into a new file, the redo log taken over. Blocks for as long as the copying
-    /// takes; writers and readers go on meanwhile, and a few pages are in memory at a time.
+    /// takes; writers and readers go on meanwhile, and a few pages are in memory at a time. The copy is looked through: one
+    /// of a damaged file would take the place of an earlier copy that is whole.
     ///
     /// - Throws: ``StoreError``.
     package func copy(to path: String) throws(StoreError) {
+        let finding: String?
         do {
             try writer.catchUp()
             try Self.restrict(path, logger: nil)
             let copy = try DatabaseQueue(path: path)
             // In one step, under one snapshot: between several the copy would begin again with every commit.
             try pool.backup(to: copy)
+            finding = try copy.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
             try copy.close()
         } catch {
             throw .failed("the database can't be copied to \(path): \(error)")
         }
+        guard finding == "ok" else { throw .failed("the database is damaged: \(finding ?? "it can't be checked")") }
     }
 
     private func translated(_ error: any Error) -> any Error {

@@ -27,7 +27,7 @@ extension SQLiteObjectIndex {
                         return page
                     }
                     count += 1
-                    let key = Self.key(from: row["key"])
+                    let key = try Self.key(from: row[column: "key"])
                     if let prefix = query.commonPrefix(of: key) {
                         page.commonPrefixes.append(prefix)
                         page.last = prefix
@@ -81,7 +81,8 @@ extension SQLiteObjectIndex {
                         query.objects.bucket, from, Self.successor(ofPrefix: Self.blob(query.objects.prefix)),
                     ])
                 while let row = try rows.next() {
-                    if let prefix = query.objects.commonPrefix(of: Self.key(from: row["key"])) {
+                    let key = try Self.key(from: row[column: "key"])
+                    if let prefix = query.objects.commonPrefix(of: key) {
                         guard page.versions.count + page.commonPrefixes.count < query.objects.limit else {
                             page.isTruncated = true
                             return page

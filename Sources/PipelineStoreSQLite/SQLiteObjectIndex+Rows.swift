@@ -1,6 +1,7 @@
 import ArtifactStorage
 import Foundation
 import GRDB
+import PipelineStore
 
 /// How records stand in the tables.
 extension SQLiteObjectIndex {
@@ -10,41 +11,45 @@ extension SQLiteObjectIndex {
         """
 
     static func version(from row: Row) throws -> ObjectVersion {
-        ObjectVersion(
-            bucket: row["bucket"], key: key(from: row["key"]), versionID: row["version_id"],
-            isDeleteMarker: row["is_delete_marker"], size: row["size"], etag: row["etag"],
-            lastModified: row["modified_ms"], attributes: try decoded(ObjectAttributes.self, row["attributes"]),
-            checksums: try decoded([String: String].self, row["checksums"]), sha256: row["sha256"],
-            fileName: row["file_name"] ?? "")
+        try ObjectVersion(
+            bucket: row[column: "bucket"], key: key(from: row[column: "key"]), versionID: row[column: "version_id"],
+            isDeleteMarker: row[column: "is_delete_marker"], size: row[column: "size"], etag: row[column: "etag"],
+            lastModified: row[column: "modified_ms"],
+            attributes: decoded(ObjectAttributes.self, row[column: "attributes"]),
+            checksums: decoded([String: String].self, row[column: "checksums"]), sha256: row[column: "sha256"],
+            fileName: (row[column: "file_name"] as String?) ?? "")
     }
 
     /// With the row's chunk checksums where it has been read with them.
     static func indexedObject(from row: Row, versioning: Bucket.Versioning) throws -> IndexedObject {
         let version = try version(from: row)
-        let chunks: Data? = row.hasColumn("chunk_checksums") ? row["chunk_checksums"] : nil
-        let file = chunks.flatMap { chunks in
-            version.isDeleteMarker
-                ? nil
-                : StoredFile(name: version.fileName, size: version.size, chunkChecksums: words(from: chunks))
+        var file: StoredFile?
+        if !version.isDeleteMarker, row.hasColumn("chunk_checksums") {
+            file = StoredFile(
+                name: version.fileName, size: version.size,
+                chunkChecksums: words(from: try row[column: "chunk_checksums"]))
         }
-        return IndexedObject(version: version, file: file, versioning: versioning, isLatest: row["is_latest"])
+        return IndexedObject(
+            version: version, file: file, versioning: versioning, isLatest: try row[column: "is_latest"])
     }
 
     static func upload(from row: Row) throws -> MultipartUpload {
-        MultipartUpload(
-            id: row["id"], bucket: row["bucket"], key: key(from: row["key"]), initiatedAt: row["initiated_ms"],
-            attributes: try decoded(ObjectAttributes.self, row["attributes"]),
-            checksumAlgorithm: row["checksum_algorithm"], isFullObjectChecksum: row["is_full_object_checksum"],
-            owner: row["owner"])
+        try MultipartUpload(
+            id: row[column: "id"], bucket: row[column: "bucket"], key: key(from: row[column: "key"]),
+            initiatedAt: row[column: "initiated_ms"],
+            attributes: decoded(ObjectAttributes.self, row[column: "attributes"]),
+            checksumAlgorithm: row[column: "checksum_algorithm"],
+            isFullObjectChecksum: row[column: "is_full_object_checksum"], owner: row[column: "owner"])
     }
 
     static func part(from row: Row) throws -> UploadedPart {
-        UploadedPart(
-            number: row["number"],
+        try UploadedPart(
+            number: row[column: "number"],
             file: StoredFile(
-                name: row["file_name"], size: row["size"], chunkChecksums: words(from: row["chunk_checksums"])),
-            etag: row["etag"], lastModified: row["modified_ms"],
-            checksums: try decoded([String: String].self, row["checksums"]))
+                name: row[column: "file_name"], size: row[column: "size"],
+                chunkChecksums: words(from: row[column: "chunk_checksums"])),
+            etag: row[column: "etag"], lastModified: row[column: "modified_ms"],
+            checksums: decoded([String: String].self, row[column: "checksums"]))
     }
 
     static func blob(_ key: String) -> Data {
@@ -60,7 +65,11 @@ extension SQLiteObjectIndex {
     }
 
     static func decoded<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(text.utf8))
+        do {
+            return try JSONDecoder().decode(type, from: Data(text.utf8))
+        } catch {
+            throw StoreError.failed("a stored \(type) can't be read: \(error)")
+        }
     }
 
     static func blob(_ words: [UInt32]) -> Data {

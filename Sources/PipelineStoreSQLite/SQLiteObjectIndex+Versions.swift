@@ -114,10 +114,11 @@ extension SQLiteObjectIndex {
             return DeleteOutcome(versionID: versionID)
         }
         let version = try version(from: row)
+        let isLatest: Bool = try row[column: "is_latest"]
         try database.execute(
             sql: "DELETE FROM object_versions WHERE bucket = ? AND key = ? AND version_id = ?",
             arguments: [bucket, blob(key), versionID])
-        if row["is_latest"] {
+        if isLatest {
             try database.execute(
                 sql: """
                     UPDATE object_versions SET is_latest = 1

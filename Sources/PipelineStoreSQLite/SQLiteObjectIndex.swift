@@ -87,10 +87,11 @@ package struct SQLiteObjectIndex: ObjectIndex {
     }
 
     private static func bucket(from row: Row) throws -> Bucket {
-        guard let versioning = Bucket.Versioning(rawValue: row["versioning"]) else {
-            throw StoreError.failed("a bucket has the unknown versioning state '\(row["versioning"] as String)'")
+        let state: String = try row[column: "versioning"]
+        guard let versioning = Bucket.Versioning(rawValue: state) else {
+            throw StoreError.failed("a bucket has the unknown versioning state '\(state)'")
         }
-        return Bucket(name: row["name"], createdAt: row["created_ms"], versioning: versioning)
+        return try Bucket(name: row[column: "name"], createdAt: row[column: "created_ms"], versioning: versioning)
     }
 
     // MARK: Files

@@ -7,11 +7,13 @@ package import PipelineStore
 package final class SQLitePipelineStore: PipelineStore {
     private let database: SQLiteDatabase
     private let sealer: SecretSealer
+    private let damage: DamageLog
     private let caches: StoreCaches
 
     package init(database: SQLiteDatabase, sealer: SecretSealer) {
         self.database = database
         self.sealer = sealer
+        damage = database.damage
         let redo = RedoLog(database.redoFile)
         let caches = StoreCaches(redo: redo)
         self.caches = caches
@@ -35,7 +37,7 @@ package final class SQLitePipelineStore: PipelineStore {
     /// The transaction that runs on the writer's thread now, for others who write in it (an object's version and the
     /// start that it causes are one commit).
     package func transaction(in database: Database) -> any PipelineTransaction {
-        SQLiteTransaction(reader: SQLiteReader(database: database, sealer: sealer), caches: caches)
+        SQLiteTransaction(reader: SQLiteReader(database: database, sealer: sealer, damage: damage), caches: caches)
     }
 
     package func write<Value: Sendable>(
@@ -85,9 +87,10 @@ package final class SQLitePipelineStore: PipelineStore {
     ) {
         database.write(
             isLong: true,
-            { [sealer, caches] database in
+            { [sealer, caches, damage] database in
                 try caches.settle(in: database)
-                throw Seen(value: Result { try body(SQLiteReader(database: database, sealer: sealer)) })
+                throw Seen(
+                    value: Result { try body(SQLiteReader(database: database, sealer: sealer, damage: damage)) })
             },
             completion: { (result: Result<Value, any Error>) in
                 guard case .failure(let seen as Seen<Value>) = result else { return completion(result) }
@@ -100,9 +103,9 @@ package final class SQLitePipelineStore: PipelineStore {
         completion: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
         database.read(
-            { [sealer, caches] database in
+            { [sealer, caches, damage] database in
                 let fill = CacheFill(caches: caches, generation: generation)
-                return try body(SQLiteReader(database: database, sealer: sealer, fill: fill))
+                return try body(SQLiteReader(database: database, sealer: sealer, damage: damage, fill: fill))
             }, completion: completion)
     }
 

@@ -8,6 +8,7 @@ import PipelineStore
 struct SQLiteReader: PipelineReader {
     let database: Database
     let sealer: SecretSealer
+    let damage: DamageLog
     /// Where a reader of a snapshot leaves the pipelines it has read; nil for the writer's.
     var fill: CacheFill?
 
@@ -253,22 +254,37 @@ struct SQLiteReader: PipelineReader {
     }
 
     func dueTimers(at now: Timestamp, limit: Int) throws -> [PipelineEngine.Timer] {
-        let sql = "SELECT kind, subject, pipeline, due_ms FROM timers WHERE due_ms <= ? ORDER BY due_ms LIMIT ?"
-        return try rows(sql, [now.milliseconds, limit]).map { row in
-            let name: String = try row[column: 0]
-            guard let kind = PipelineEngine.Timer.Kind(rawValue: name) else {
-                throw StoreError.failed("a stored timer has the unknown kind \(name)")
-            }
-            return try PipelineEngine.Timer(
-                kind: kind, subject: row[column: 1], pipeline: row[column: 2],
-                due: Timestamp(milliseconds: row[column: 3]))
-        }
+        try timers("WHERE due_ms <= ?", [now.milliseconds], limit: limit)
     }
 
     func nextTimer() throws -> Timestamp? {
-        try row("SELECT due_ms FROM timers ORDER BY due_ms LIMIT 1", []).map {
-            try Timestamp(milliseconds: $0[column: 0])
+        try timers("", [], limit: 1).first?.due
+    }
+
+    /// The earliest timers. One that can't be read is passed over: it is to hold up no other pipeline's deadlines.
+    private func timers(
+        _ condition: String, _ arguments: StatementArguments, limit: Int
+    ) throws -> [PipelineEngine.Timer] {
+        let sql = "SELECT kind, subject, pipeline, due_ms, rowid FROM timers \(condition) ORDER BY due_ms"
+        let rows = try Row.fetchCursor(database.cachedStatement(sql: sql), arguments: arguments)
+        var timers: [PipelineEngine.Timer] = []
+        while timers.count < limit, let row = try rows.next() {
+            do {
+                timers.append(try Self.timer(row))
+            } catch {
+                damage.passedOver("timers \(try row[column: 4] as Int64)", error)
+            }
         }
+        return timers
+    }
+
+    private static func timer(_ row: Row) throws -> PipelineEngine.Timer {
+        let (name, pipeline): (String, String) = try (row[column: 0], row[column: 2])
+        guard let kind = PipelineEngine.Timer.Kind(rawValue: name) else {
+            throw StoreError.failed("a stored timer of the pipeline \(pipeline) has the unknown kind \(name)")
+        }
+        return try PipelineEngine.Timer(
+            kind: kind, subject: row[column: 1], pipeline: pipeline, due: Timestamp(milliseconds: row[column: 3]))
     }
 
     func dueOutbox(at now: Timestamp, limit: Int) throws -> [OutboxRow] {

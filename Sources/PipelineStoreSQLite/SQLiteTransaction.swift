@@ -137,7 +137,7 @@ struct SQLiteTransaction: PipelineTransaction {
             "DELETE FROM \(table) WHERE rowid IN (SELECT rowid FROM \(table) WHERE pipeline_id = ? LIMIT ?)"
         }
         var removed = 0
-        while removed < limit, let id = try reader.row(orphan, []).map({ $0[0] as Int64 }) {
+        while removed < limit, let id: Int64 = try reader.row(orphan, [])?[column: 0] {
             for sql in ofExecutions + others where removed < limit {
                 try run(sql, [.integer(id), .integer(limit - removed)])
                 removed += database.changesCount

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import re
+import sqlite3
 import struct
 import subprocess
 from pathlib import Path
@@ -17,7 +18,7 @@ from crash_company import BUILDSPEC, archive
 from declarations import action, approval, create_action_type, gate_pipeline, pipeline, s3_deploy
 from eventually import eventually
 from light_client import LightClient, Lost, Refused
-from penstock_server import READY, binary, environment
+from penstock_server import READY, binary, environment, run_penstock
 from progress import action_state, first_execution, until_status
 from signed_http import send, sign
 from small_disk import small_disk
@@ -563,3 +564,51 @@ def test_a_flipped_bit_in_an_artifact_fails_whoever_takes_it(new_server):
         assert "Source" in message and "damaged on disk" in message, message
     assert server.client("s3").list_objects_v2(Bucket="site").get("Contents", []) == []
     assert place(job["data"]["outputArtifacts"][0])["Key"]
+
+
+def change_database(server, *statements):
+    """Changes the database of a server that is down."""
+    with contextlib.closing(sqlite3.connect(server.data / "penstock.db", isolation_level=None)) as database:
+        for statement in statements:
+            database.execute(statement)
+
+
+def test_a_damaged_row_fails_what_reads_it_and_the_backup(kept, tmp_path):
+    server, api = kept
+    server.client("s3").create_bucket(Bucket="objects")
+    for key in ("damaged", "whole"):
+        api.put("objects", key, b"kept")
+    started = [start_once(api)]
+    server.kill()
+    # A column that may not be NULL is, as after a flipped bit in the head of its row.
+    unlock = "PRAGMA writable_schema = ON"
+    declare = "UPDATE sqlite_master SET sql = replace(sql, '{}', '{}') WHERE name = 'object_versions'"
+    change_database(server, unlock, declare.format("etag TEXT NOT NULL", "etag TEXT"))
+    change_database(server, "UPDATE object_versions SET etag = NULL WHERE key = CAST('damaged' AS BLOB)")
+    change_database(server, unlock, declare.format("etag TEXT", "etag TEXT NOT NULL"))
+    server.start()
+    with pytest.raises(Refused) as refused:
+        api.get("objects", "damaged")
+    assert refused.value.status == 500
+    assert "the database is damaged: column etag of a row" in server.log()
+    assert api.get("objects", "whole") == b"kept"
+    assert_known(server, started)
+    assert start_once(api)
+    file = tmp_path / "backup.tar"
+    done = run_penstock("backup", file, "--endpoint-url", server.api, "--data-dir", server.data)
+    assert done.returncode == 1 and "the database is damaged: NULL value in object_versions.etag" in done.stderr
+    assert not file.exists()
+
+
+def test_a_deadline_that_cannot_be_read_holds_up_no_other(kept):
+    server, api = kept
+    kind = {"category": "Source", "owner": "Custom", "provider": "Kept", "version": "1"}
+    server.kill()
+    change_database(server, "INSERT INTO timers (kind, subject, pipeline, due_ms) VALUES ('unheardOf', 's', 'kept', 0)")
+    server.start()
+    first = eventually(lambda: api.call("PollForJobs", actionTypeId=kind)["jobs"], "a job is offered")
+    # Nobody acknowledges it.
+    again = eventually(lambda: api.call("PollForJobs", actionTypeId=kind)["jobs"], "it is offered again")
+    assert again[0]["id"] == first[0]["id"] and again[0]["nonce"] != first[0]["nonce"]
+    told = [line for line in server.log().splitlines() if "can't be read is passed over" in line]
+    assert len(told) == 1 and "unheardOf" in told[0]

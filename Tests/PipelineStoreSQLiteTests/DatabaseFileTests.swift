@@ -80,49 +80,6 @@ struct DatabaseFileTests {
         #expect(try rights() == [0o600, 0o600, 0o600, 0o600])
     }
 
-    @Test("A damaged row is an error, and not the end of the process; a pipeline that lost its state is not unknown")
-    func damagedRows() async throws {
-        let files = try StoreFiles()
-        try await files.insert("website")
-        try await files.insert("search")
-        files.close()
-        // A column that may not be NULL is: a bit of the row's head was flipped.
-        let path = StoreFiles.file(in: files.folder)
-        try change(path) { database in
-            try database.execute(
-                sql: """
-                    PRAGMA writable_schema = ON;
-                    UPDATE sqlite_master SET sql = replace(sql, 'created_ms INTEGER NOT NULL', 'created_ms INTEGER')
-                    WHERE name = 'pipelines'
-                    """)
-        }
-        try change(path) { database in
-            try database.execute(sql: "UPDATE pipelines SET created_ms = NULL WHERE name = 'search'")
-            try database.execute(
-                sql: "DELETE FROM pipeline_states WHERE pipeline_id = (SELECT id FROM pipelines WHERE name = 'website')"
-            )
-        }
-        let damaged = try StoreFiles(in: files.folder)
-        defer { damaged.close() }
-        func failure<Value: Sendable>(
-            _ read: @escaping @Sendable (any PipelineReader) throws -> Value
-        ) async -> String? {
-            let error = await #expect(throws: StoreError.self) { _ = try await damaged.store.read(read) }
-            return error.map { "\($0)" }
-        }
-        #expect(await failure { try $0.pipelineSummaries(after: nil, limit: 10) }?.contains("damaged") == true)
-        #expect(await failure { try $0.declaration("search") }?.contains("damaged") == true)
-        #expect(await failure { try $0.pipeline("website") }?.contains("damaged") == true)
-        #expect(await failure { try $0.state("website") }?.contains("be read") == true)
-        #expect(try await damaged.store.read { try $0.pipeline("other") } == nil)
-    }
-
-    private func change(_ path: String, _ change: (Database) throws -> Void) throws {
-        let queue = try DatabaseQueue(path: path)
-        try queue.writeWithoutTransaction(change)
-        try queue.close()
-    }
-
     @Test("A file that is no database is refused with its path")
     func noDatabase() throws {
         let folder = try StoreFiles().folder

@@ -18,12 +18,13 @@ struct StoreFiles {
     /// What the disk was said to have failed with.
     let syncFailures = TextLog()
 
-    init(in folder: TemporaryFolder? = nil, key: [UInt8] = Self.key) throws {
+    init(
+        in folder: TemporaryFolder? = nil, key: [UInt8] = Self.key, logger: Logger = Logger(label: "test")
+    ) throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
         database = try SQLiteDatabase(
-            path: Self.file(in: folder), logger: Logger(label: "test"),
-            syncFailed: { [syncFailures] in syncFailures.append($0) })
+            path: Self.file(in: folder), logger: logger, syncFailed: { [syncFailures] in syncFailures.append($0) })
         store = SQLitePipelineStore(database: database, sealer: SecretSealer(key: key))
     }
 
@@ -90,6 +91,22 @@ final class TextLog: Sendable {
 
     func append(_ text: String) {
         texts.withLock { $0.append(text) }
+    }
+}
+
+/// Keeps what is logged.
+struct KeptLines: LogHandler {
+    let lines: TextLog
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        lines.append("\(event.message) \(event.metadata ?? [:])")
     }
 }
 
