@@ -2,9 +2,9 @@ package import ActionProviders
 package import ArtifactStorage
 import Failpoints
 package import Logging
-import PipelineEngine
-import PipelineModel
-import PipelineStore
+package import PipelineEngine
+package import PipelineModel
+package import PipelineStore
 import ServiceLifecycle
 
 /// Removes executions that are over for longer than history is kept, with their attempts, jobs, start tokens, logs and
@@ -109,40 +109,24 @@ package struct HistoryCleaner: Service {
         }
     }
 
-    /// - Returns: whether it is gone; false where something still names it.
+    /// - Returns: whether it is gone; false where it stays.
     private func remove(_ row: ExecutionRow) async throws -> Bool {
-        let id = row.record.id
         while true {
             try Task.checkCancellation()
             let clock = ContinuousClock()
             let start = clock.now
-            let attempts = try await host.store.read { reader -> [AttemptRecord]? in
-                guard try !Self.isNamed(row, in: reader) else { return nil }
-                return try reader.attempts(ofExecution: id, limit: Self.attemptsOfStep)
-            }
-            guard let attempts else { return false }
-            for attempt in attempts { try await removeFiles(of: attempt) }
+            let step = try await host.store.read { try Step(removing: row, attempts: Self.attemptsOfStep, in: $0) }
+            guard let step else { return false }
+            for attempt in step.attempts { try await removeFiles(of: attempt) }
             Failpoint.historyFilesRemoved.reached()
-            let ids = attempts.map(\.attempt.actionExecutionID)
-            let isGone = try await host.store.write { transaction in
-                try transaction.removeExecution(id, attempts: ids, limit: Self.rowsOfStep)
-            }
+            let isGone = try await host.store.write { try step.removeRows(limit: Self.rowsOfStep, in: $0) }
             try await Task.sleep(for: (clock.now - start) * Self.rest)
             if isGone { return true }
         }
     }
 
-    /// Whether the execution's pipeline still names it. One of a deleted pipeline is the Housekeeper's.
-    private static func isNamed(_ row: ExecutionRow, in reader: any PipelineReader) throws -> Bool {
-        guard let pipeline = try reader.pipeline(row.record.pipeline), pipeline.id == row.pipelineID else {
-            return false
-        }
-        return pipeline.state.names(execution: row.record.id)
-    }
-
     private func removeFiles(of attempt: AttemptRecord) async throws {
-        for output in attempt.attempt.outputs
-        where ArtifactKey.isOwn(output.key, pipeline: attempt.pipeline, artifact: output.name) {
+        for output in Step.artifacts(of: attempt) {
             do {
                 let version = try await objects.head(bucket: output.bucket, key: output.key).versionID
                 _ = try await objects.delete(bucket: output.bucket, key: output.key, versionID: version)
@@ -162,6 +146,48 @@ package struct HistoryCleaner: Service {
             ids = ids.dropFirst(Self.batch)
             let unknown = try await host.store.read { reader in try some.filter { try reader.attempt($0) == nil } }
             for id in unknown { logs.remove(actionExecutionID: id) }
+        }
+    }
+}
+
+extension HistoryCleaner {
+    /// What goes next of an old execution, decided in one view of the rows: the files of ``attempts`` first, then their
+    /// rows and some others. A step that a crash interrupts is found again by its rows.
+    package struct Step: Sendable {
+        /// Attempts that go with this step; none where only other rows are left.
+        package let attempts: [AttemptRecord]
+        private let executionID: String
+
+        /// Nil where the execution stays: its pipeline names it, or it has moved since it was listed as old. Once neither
+        /// is so, that does not change any more.
+        ///
+        /// - Parameter limit: attempts of the step at the most.
+        package init?(removing row: ExecutionRow, attempts limit: Int, in reader: any PipelineReader) throws {
+            let id = row.record.id
+            guard try reader.execution(id, ofPipeline: row.pipelineID) == row.record else { return nil }
+            // What a deleted pipeline has left is named by nobody.
+            if let pipeline = try reader.pipeline(row.record.pipeline), pipeline.id == row.pipelineID,
+                pipeline.state.names(execution: id)
+            {
+                return nil
+            }
+            executionID = id
+            attempts = try reader.attempts(ofExecution: id, limit: limit)
+        }
+
+        /// The artifacts of an attempt that are the server's own: other objects are left alone.
+        package static func artifacts(of attempt: AttemptRecord) -> [ArtifactLocation] {
+            attempt.attempt.outputs.filter {
+                ArtifactKey.isOwn($0.key, pipeline: attempt.pipeline, artifact: $0.name)
+            }
+        }
+
+        /// Removes the rows of the step, at most `limit` each of jobs and of start tokens.
+        ///
+        /// - Returns: whether the execution is gone.
+        package func removeRows(limit: Int, in transaction: any PipelineTransaction) throws -> Bool {
+            try transaction.removeExecution(
+                executionID, attempts: attempts.map(\.attempt.actionExecutionID), limit: limit)
         }
     }
 }

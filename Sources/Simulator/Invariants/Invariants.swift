@@ -46,6 +46,18 @@ struct Invariants {
         return check.violations
     }
 
+    /// What a live state names, and people may ask for: each has its row, however old it is. Some come several times.
+    static func named(in state: PipelineState) -> (executions: [String], attempts: [String]) {
+        let stages = state.stages.values
+        let shown = stages.flatMap { stage in stage.actions.values.compactMap(\.latest) }
+        let running = state.executions.values.flatMap { $0.run.map { Array($0.attempts.values) } ?? [] }
+        var executions = Array(state.executions.keys)
+        executions += stages.compactMap { $0.latest?.executionID }
+        executions += shown.map(\.executionID)
+        if let latest = state.latestExecutionID { executions.append(latest) }
+        return (executions, (shown + running).map(\.actionExecutionID))
+    }
+
     private mutating func require(_ holds: Bool, _ sentence: @autoclosure () -> String) {
         if !holds { violations.append(sentence()) }
     }

@@ -13,6 +13,7 @@ struct ReplyLedger {
 
     private struct Result {
         var pipeline: String
+        var execution: String
         var status: JobStatus
         var call: Int
     }
@@ -88,8 +89,9 @@ struct ReplyLedger {
         _ status: JobStatus, of job: String, _ call: SimulatedCall, _ rows: MemoryStore
     ) -> [String] {
         if let former = results[job], former.call != call.number { return ["I2: two results of job \(job) counted"] }
-        let pipeline = rows.look { $0.jobs[job]?.row.record.pipeline }
-        results[job] = Result(pipeline: pipeline ?? "", status: status, call: call.number)
+        let record = rows.look { $0.jobs[job]?.row.record }
+        results[job] = Result(
+            pipeline: record?.pipeline ?? "", execution: record?.executionID ?? "", status: status, call: call.number)
         return []
     }
 
@@ -113,6 +115,12 @@ struct ReplyLedger {
         executions = executions.filter { $0.value != pipeline }
         results = results.filter { $0.value.pipeline != pipeline }
         answers = answers.filter { $0.value.pipeline != pipeline }
+    }
+
+    /// An execution goes for its age: what was said of it is not relied on any more.
+    mutating func forget(execution id: String) {
+        executions[id] = nil
+        results = results.filter { $0.value.execution != id }
     }
 
     private mutating func forget(switchesOf pipeline: String) {

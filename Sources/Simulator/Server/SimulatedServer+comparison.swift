@@ -76,6 +76,11 @@ extension SimulatedServer {
         case .startToken(let token, _, let id):
             let key = MemoryTables.TokenKey(pipelineID: id, token: token)
             return try reader.execution(startedWith: token, ofPipeline: id) == tables.startTokens[key]
+        case .removeExecution(let id, let attempts, _):
+            let left = try reader.attempts(ofExecution: id, limit: .max).map(\.attempt.actionExecutionID)
+            let expected = tables.attempts.values.filter { $0.record.attempt.executionID == id }
+            return try left.allSatisfy { tables.attempts[$0] != nil } && left.count == expected.count
+                && attempts.allSatisfy { try reader.attempt($0) == tables.attempts[$0]?.record }
         default: return true
         }
     }

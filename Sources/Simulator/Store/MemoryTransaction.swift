@@ -195,8 +195,9 @@ final class MemoryTransaction: PipelineTransaction {
         for attempt in attempts where tables.attempts[attempt]?.record.attempt.executionID == id {
             put(.attempt(attempt, nil))
         }
-        let jobs = tables.jobs.filter { $0.value.row.record.executionID == id }.keys.sorted()
-        for job in jobs.prefix(limit) { put(.job(job, nil)) }
+        // The oldest first, as a database finds them: the rows that a step leaves are compared.
+        let jobs = tables.jobs.values.filter { $0.row.record.executionID == id }.sorted { $0.order < $1.order }
+        for job in jobs.prefix(limit) { put(.job(job.row.record.id, nil)) }
         let tokens = tables.startTokens.filter { $0.value == id }.keys.sorted { $0.token < $1.token }
         for token in tokens.prefix(limit) { put(.startToken(token, nil)) }
         let isEmpty =

@@ -60,7 +60,7 @@ enum RowWrite: Sendable {
         }
     }
 
-    /// What names the history row, job, reply or token that it writes; nil for other rows.
+    /// What names the history row, job, reply or token that it writes or removes; nil for other rows.
     var row: String? {
         switch self {
         case .execution(let record, _): "execution \(record.id)"
@@ -68,6 +68,7 @@ enum RowWrite: Sendable {
         case .job(let row): "job \(row.record.id)"
         case .reply(_, let call, _): "the reply to \(call)"
         case .startToken(let token, _, let id): "start token \(token) of pipeline \(id)"
+        case .removeExecution(let id, _, _): "what is left of execution \(id)"
         default: nil
         }
     }

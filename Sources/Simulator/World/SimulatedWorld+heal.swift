@@ -2,6 +2,7 @@ import PipelineEngine
 import PipelineModel
 import PipelineRuntime
 import PipelineStore
+import TestSupport
 
 /// Faults stop, switches are enabled, workers and people answer, time passes: all must end now
 /// (users-faults-security case 31).
@@ -50,6 +51,8 @@ extension SimulatedWorld {
         if violations.isEmpty, let missing = subscriber.missing.first {
             report(violation: "I11: nobody was told of the approval \(missing)")
         }
+        if violations.isEmpty, random.chance(25) { try await cleanAllHistory() }
+        try await accountForHistory()
         for broken in rows.look({ [ledger] in ledger.broken($0) }) { report(violation: broken) }
         for difference in try await server.differences() { report(violation: difference) }
         for file in try server.disk?.files(with: RandomDefinition.secret) ?? [] {

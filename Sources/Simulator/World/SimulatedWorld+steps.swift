@@ -14,7 +14,7 @@ extension SimulatedWorld {
     /// Does one random thing.
     mutating func step() async throws {
         let name = random.element(of: names) ?? ""
-        switch random.int(0...199) {
+        switch random.int(0...202) {
         case 0..<15: try await start(name)
         case 15..<70: try await stepOutsideWorker()
         case 70..<110: try await stepBuiltInWorker()
@@ -29,9 +29,11 @@ extension SimulatedWorld {
         case 184..<187: try await toggleType()
         case 187..<189: try await cleanUp()
         case 189..<198: try await sendAgain()
+        case 198..<201: try await cleanHistory()
         default: try await crash("crash between commands")
         }
         try await deliverNotifications()
+        if historyPass != nil, random.chance(cleaningPace) { try await cleanHistory() }
     }
 
     private mutating func start(_ name: String) async throws {

@@ -115,7 +115,11 @@ extension SimulatedWorld {
         let known = rows.look { tables in
             tables.jobs.values.sorted { $0.order < $1.order }.suffix(40).map(\.row.record)
         }
-        guard let job = random.element(of: known), let other = random.element(of: known) else { return }
+        // Few pipelines come as far as a partner's action, and only its jobs have a client.
+        let partners = known.filter { $0.typeID == SimulatedTypes.partner }
+        guard let job = random.element(of: partners.isEmpty || random.chance(75) ? known : partners),
+            let other = random.element(of: known)
+        else { return }
         let right: String? = job.typeID == SimulatedTypes.partner ? SimulatedTypes.client.clientToken : nil
         let client = random.chance(80) ? right : random.chance(50) ? nil : "token-2"
         count("lie")

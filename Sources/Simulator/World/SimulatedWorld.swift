@@ -31,6 +31,13 @@ struct SimulatedWorld {
     var claims: [Claim] = []
     /// What the server's own workers had in hand when it crashed, or what they had ended: it must not count any more.
     var staleClaims: [CopyOnWrite<JobRecord>] = []
+    /// Seconds that executions are kept after their end.
+    let retention: Int64
+    /// How likely the cleaner of old executions takes its next step, in percent: it may be slower than all others.
+    let cleaningPace: Int
+    /// Where it is in its work; nil while it rests.
+    var historyPass: HistoryPass?
+    var removals = RemovalChecker()
     /// Calls whose clients have no reply and may send them again.
     var unanswered: [SimulatedCall] = []
     /// The last calls that were answered: an SDK may have sent them twice.
@@ -62,6 +69,8 @@ struct SimulatedWorld {
         random = SeededGenerator(seed: seed)
         server = try SimulatedServer(seed: seed, usesDatabase: usesDatabase)
         names = Array(Self.allNames.prefix(random.int(2...Self.allNames.count)))
+        retention = Int64(random.element(of: [1, 7, 30]) ?? 1) * 86_400
+        cleaningPace = random.chance(50) ? 30 : 3
         epoch = server.clock.now
     }
 
@@ -210,9 +219,11 @@ struct SimulatedWorld {
         violations += checker.observe(writes, at: now) { pipelineID, version in
             rows.look { $0.versions[.init(pipelineID: pipelineID, version: version)]?.definition }
         }
+        violations += removals.observe(writes)
         violations += artifacts.violations(in: writes) { id in rows.look { $0.jobs[id]?.row.record } }
         violations += SecretScan.violations(in: writes)
-        for name in Set(writes.compactMap(\.pipeline)).sorted() { check(name) }
+        for case .removeExecution(let id, _, _) in writes { ledger.forget(execution: id) }
+        for name in Set(writes.compactMap { $0.pipeline ?? removals.pipeline(cleanedBy: $0) }).sorted() { check(name) }
         for type in SimulatedTypes.all {
             let now = now
             let isQueued = rows.look { tables in
@@ -239,7 +250,7 @@ struct SimulatedWorld {
 
     /// The invariants over the committed state and rows of one pipeline.
     private mutating func check(_ name: String) {
-        let (row, open) = rows.look { tables in
+        let (row, open, lost) = rows.look { tables in
             let open = Invariants.OpenRows(
                 timers: tables.timers.values.filter { $0.pipeline == name },
                 jobs: tables.openJobs.compactMap { tables.jobs[$0]?.row.record }.filter { $0.pipeline == name },
@@ -247,13 +258,19 @@ struct SimulatedWorld {
                     .filter { $0.pipeline == name },
                 executions: tables.openExecutions.compactMap { tables.executions[$0]?.record }
                     .filter { $0.pipeline == name })
-            return (tables.pipelines[name]?.row, open)
+            let row = tables.pipelines[name]?.row
+            guard let named = row.map({ Invariants.named(in: $0.state) }) else { return (row, open, [String]()) }
+            let lost =
+                named.executions.filter { tables.executions[$0] == nil }
+                + named.attempts.filter { tables.attempts[$0] == nil }
+            return (row, open, lost)
         }
         guard let row else {
             let left = open.timers.count + open.jobs.count + open.attempts.count + open.executions.count
             if left > 0 { report(violation: "I6: \(name) is deleted but has \(left) open rows") }
             return
         }
+        for id in Set(lost).sorted() { report(violation: "I1: \(name) names \(id), which has no row any more") }
         violations += Invariants.violations(of: machine(row), rows: open)
     }
 
