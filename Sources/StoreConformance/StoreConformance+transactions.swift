@@ -4,7 +4,7 @@ import PipelineStore
 import Synchronization
 
 /// What happened, in its order.
-private final class Events: Sendable {
+final class Events: Sendable {
     private let texts = Mutex<[String]>([])
 
     var all: [String] { texts.withLock { $0 } }
@@ -15,12 +15,13 @@ private final class Events: Sendable {
 }
 
 /// What a command of these checks throws.
-private struct Refusal: Error, Equatable {
+struct Refusal: Error, Equatable {
     var reason: String
 }
 
 extension StoreConformance {
-    private func refused(
+    /// The command must throw the refusal `no`, and its caller must hear of it.
+    func refused(
         _ body: @escaping @Sendable (any PipelineTransaction) throws -> Void
     ) async throws {
         do {

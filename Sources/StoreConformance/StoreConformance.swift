@@ -26,13 +26,30 @@ package struct StoreConformance: Sendable {
         case refusals
         case troubleOfTheDatabase
         case laterCommandsOfAGroup
+        case refusalsInAGroup
+        case snapshots
+        case survivalOfPipelines
+        case survivalOfWork
+        case survivalOfAGroup
+
+        /// Those that open the store again, which may be done in several ways.
+        package static let reopening: [Topic] = [.survivalOfPipelines, .survivalOfWork, .survivalOfAGroup]
     }
 
     let store: any PipelineStore
+    private let reopen: @Sendable () async throws -> any PipelineStore
 
-    /// - Parameter store: an empty one.
-    package init(store: any PipelineStore) {
+    /// - Parameters:
+    ///   - store: an empty one.
+    ///   - reopen: ends the store that is open, and gives what a new process finds in its place.
+    package init(store: any PipelineStore, reopen: @escaping @Sendable () async throws -> any PipelineStore) {
         self.store = store
+        self.reopen = reopen
+    }
+
+    /// The same store, opened again.
+    func reopened() async throws -> StoreConformance {
+        StoreConformance(store: try await reopen(), reopen: reopen)
     }
 
     /// Does what the topic is about and compares.
@@ -62,6 +79,11 @@ package struct StoreConformance: Sendable {
         case .refusals: try await checkRefusals()
         case .troubleOfTheDatabase: try await checkTrouble()
         case .laterCommandsOfAGroup: try await checkLaterCommandsOfAGroup()
+        case .refusalsInAGroup: try await checkRefusalsInAGroup()
+        case .snapshots: try await checkSnapshots()
+        case .survivalOfPipelines: try await checkSurvivalOfPipelines()
+        case .survivalOfWork: try await checkSurvivalOfWork()
+        case .survivalOfAGroup: try await checkSurvivalOfAGroup()
         }
     }
 

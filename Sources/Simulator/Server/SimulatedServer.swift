@@ -29,7 +29,7 @@ struct SimulatedServer {
     }
 
     /// The committed rows; with a database, what it must hold.
-    let rows = MemoryStore()
+    private(set) var rows = MemoryStore()
     let clock = SimulatedClock()
     private(set) var host: PipelineHost
     private(set) var disk: SQLiteDisk?
@@ -138,6 +138,8 @@ struct SimulatedServer {
         if let disk {
             let files = try image.remove() ?? disk.image()
             self.disk = try disk.reopened(at: files)
+        } else {
+            rows = rows.reopened()
         }
         host = Self.host(over: disk.map { $0.store as any PipelineStore } ?? rows, clock: clock, ids: ids)
         let (types, jobs) = try await store.read { (try $0.customActionTypes(), try $0.liveJobs()) }

@@ -4,10 +4,21 @@ import Synchronization
 /// The store without a disk: the same promises, kept in dictionaries. What a simulation runs on, and the model that it
 /// compares a database with.
 package final class MemoryStore: PipelineStore {
-    private let contents = Mutex(MemoryTables())
+    private let contents: Mutex<MemoryTables>
 
     /// An empty store.
-    package init() {}
+    package convenience init() {
+        self.init(MemoryTables())
+    }
+
+    private init(_ tables: MemoryTables) {
+        contents = Mutex(tables)
+    }
+
+    /// What a new process finds after a crash: the rows that are committed, and nothing else.
+    package func reopened() -> MemoryStore {
+        MemoryStore(look { $0 })
+    }
 
     /// One transaction after the other; `completion` is called before this returns.
     package func write<Value: Sendable>(
