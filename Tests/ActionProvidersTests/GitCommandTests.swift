@@ -5,6 +5,19 @@ import Testing
 
 @Suite("How git is called")
 struct GitCommandTests {
+    /// A stand-in for git that writes down how it was called, and complains in these words.
+    private func complaint(_ words: String, token: String?) async throws -> String {
+        let fixture = try GitFixture()
+        try fixture.write(words, to: "../words")
+        try fixture.write(
+            "#!/bin/sh\ncat '\(fixture.folder)/words' >&2\nexit 128\n", to: "../bin/git", executable: true)
+        let command = GitCommand(searchPath: "\(fixture.folder)/bin:/usr/bin:/bin", serverEnvironment: [:])
+        let repository = try GitRepository(
+            remote: GitRemote("https://git.example.com/a/b.git"), token: token, command: command,
+            workFolder: fixture.workFolder)
+        return await gitError { _ = try await repository.head(of: GitBranch("main")) }?.message ?? ""
+    }
+
     /// A stand-in for git that writes down how it was called.
     private func recorded(url: String, token: String?) async throws -> (arguments: String, environment: String) {
         let fixture = try GitFixture()
@@ -40,6 +53,22 @@ struct GitCommandTests {
         let encoded = Data("x-access-token:\(token)".utf8).base64EncodedString()
         #expect(call.environment.contains("GIT_CONFIG_VALUE_0=Authorization: Basic \(encoded)\n"))
         #expect(!call.environment.contains(token))
+    }
+
+    @Test(
+        "A token that git's helpers print in another form is masked too",
+        arguments: [
+            "s3cr3t/+& t\"ken",
+            "7333637233742f2b262074226b656e", "7333637233742F2B262074226B656E",
+            "s3cr3t%2F%2B%26%20t%22ken", "s3cr3t%2f%2b%26%20t%22ken", "s3cr3t%2F%2B%26+t%22ken", "s3cr3t/+& t\\\"ken",
+            Data("s3cr3t/+& t\"ken".utf8).base64EncodedString(),
+            Data("bot:s3cr3t/+& t\"ken".utf8).base64EncodedString(),
+        ])
+    func encodedToken(form: String) async throws {
+        let message = try await complaint("fatal: tried <\(form)> in vain\n", token: "s3cr3t/+& t\"ken")
+        #expect(message.contains("tried <"))
+        #expect(message.contains("****"), "\(message)")
+        #expect(!message.contains(form), "\(message)")
     }
 
     @Test("A password in a template's URL is treated like a token")

@@ -7,7 +7,7 @@ import FoundationEssentials
 struct GitCredentials: Sendable {
     /// Variables for the git process; empty where there is nothing to log in with.
     let environment: [String: String]
-    /// Every form in which a secret could come back in git's words.
+    /// What may not come back in git's words.
     private let secrets: [String]
 
     /// - Parameters:
@@ -41,9 +41,13 @@ struct GitCredentials: Sendable {
         secrets = [encoded, userInfo, String(password)].filter { !$0.isEmpty }
     }
 
-    /// A text of git's without the secrets.
+    /// A text of git's without the secrets, in any form that ``SecretMasker`` knows.
     func masking(_ text: String) -> String {
-        secrets.reduce(text) { $0.replacing($1, with: "****") }
+        guard !text.isEmpty else { return text }
+        let masked = SecretMasker(secrets: secrets).masked(text)
+        return secrets.filter { $0.utf8.count < SecretMasker.minimumBytes }.reduce(masked) {
+            $0.replacing($1, with: "****")
+        }
     }
 
     private static func isLoopback(_ origin: String) -> Bool {
