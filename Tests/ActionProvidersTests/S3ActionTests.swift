@@ -100,8 +100,20 @@ struct S3ActionTests {
         try await fixture.put("any bytes", bucket: "artifacts", key: "in.zip")
         let outcome = try await deploy(
             fixture, ["Extract": "false", "ObjectKey": "app.zip", "CannedACL": "public-read"])
-        #expect(outcome.success?.externalExecutionID != nil, "\(outcome)")
+        // All versions of such a bucket are called "null".
+        #expect(outcome.success?.externalExecutionID == fixture.executionID, "\(outcome)")
         #expect(try await fixture.text(bucket: "site", key: "app.zip") == "any bytes")
+    }
+
+    @Test("In a bucket that keeps versions a deployment without extraction is named by the version")
+    func wholeVersion() async throws {
+        let fixture = try await GitS3Fixture()
+        try await fixture.store.ensureBucket("site")
+        try await fixture.index.setVersioning(.enabled, bucket: "site")
+        try await fixture.put("any bytes", bucket: "artifacts", key: "in.zip")
+        let outcome = try await deploy(fixture, ["Extract": "false", "ObjectKey": "app.zip"])
+        let version = try await fixture.store.head(bucket: "site", key: "app.zip").versionID
+        #expect(outcome.success?.externalExecutionID == version && version != "null", "\(outcome)")
     }
 
     @Test("A deployment that can't be done stores nothing and says why")

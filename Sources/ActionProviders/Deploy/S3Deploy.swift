@@ -15,6 +15,9 @@ package struct S3Deploy: ActionProvider {
     /// The longest key that S3 takes. Bytes of UTF-8.
     package static let keyBytesMax = 1024
 
+    /// The version id of every object in a bucket that keeps no versions: S3's word, and no name for a deployment.
+    private static let nullVersion = "null"
+
     private let store: ObjectStore
     private let workFolder: FilePath
 
@@ -42,7 +45,7 @@ package struct S3Deploy: ActionProvider {
                 _ = try await store.download(bucket: input.bucket, key: input.key, to: zip)
                 return plan.extract
                     ? try await storeFiles(of: zip, artifact: input, plan: plan, folder: folder, job: job, log: log)
-                    : try await storeWhole(zip, plan: plan, log: log)
+                    : try await storeWhole(zip, plan: plan, job: job, log: log)
             }
         } catch {
             let failure = SourceError(error, activity: "deploy the artifact").failure
@@ -61,7 +64,9 @@ package struct S3Deploy: ActionProvider {
         }
     }
 
-    private func storeWhole(_ zip: FilePath, plan: S3DeployPlan, log: ActionLog) async throws -> ActionOutcome {
+    private func storeWhole(
+        _ zip: FilePath, plan: S3DeployPlan, job: ActionJob, log: ActionLog
+    ) async throws -> ActionOutcome {
         try Self.checkKey(plan.key)
         let type = ContentType.of(plan.key)
         let version = try await store.upload(
@@ -72,7 +77,8 @@ package struct S3Deploy: ActionProvider {
             JobSuccess(
                 summary: "Deployed the artifact to s3://\(plan.bucket)/\(plan.key)".cut(
                     scalarsMax: SourceLimits.executionSummaryMax),
-                externalExecutionID: version.versionID))
+                externalExecutionID: version.versionID == Self.nullVersion
+                    ? job.record.actionExecutionID : version.versionID))
     }
 
     private func storeFiles(
