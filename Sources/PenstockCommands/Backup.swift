@@ -34,7 +34,7 @@ package struct Backup: AsyncParsableCommand {
         let directory = try FilePath(ServerConfiguration.dataDirectory(flag: dataDir, environment: environment))
         let local = Endpoints.read(in: directory)
         let download = SignedDownload(
-            endpoint: endpointURL ?? environment["AWS_ENDPOINT_URL_CODEPIPELINE"] ?? (local ?? .defaults).api,
+            endpoint: try Endpoints.given(flag: endpointURL, environment: environment) ?? (local ?? .defaults).api,
             region: environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? (local ?? .defaults).region,
             credentials: try CallerCredentials.find(environment: environment, dataDirectory: directory),
             authorities: environment["AWS_CA_BUNDLE"])

@@ -41,8 +41,9 @@ package struct Env: AsyncParsableCommand {
         // The server that runs comes before the variable, which is what an earlier run of this command has set.
         let running = Endpoints.read(in: directory)
         var endpoints = running ?? .defaults
-        let variable = running == nil ? environment["AWS_ENDPOINT_URL_CODEPIPELINE"] : nil
-        if let api = endpointURL ?? variable { endpoints.api = api }
+        if let api = try Endpoints.given(flag: endpointURL, environment: running == nil ? environment : [:]) {
+            endpoints.api = api
+        }
         let kept = try RootCredentials.read(in: directory)
         guard let credentials = try ServerConfiguration.rootCredentials(environment: environment) ?? kept else {
             throw CommandFailure(

@@ -11,6 +11,7 @@ struct CommandTests {
             ["serve", "--s3-port", "-1"], ["env", "--for", "nothing"],
             ["serve", "--config", "/nonexistent/penstock.yaml"],
             ["serve", "--database", "postgres://db/penstock"], ["serve", "--host", "0.0.0.0"], ["serve", "extra"],
+            ["env", "--endpoint-url", "ftp://x"], ["env", "--endpoint-url", ""], ["env", "--endpoint-url", "http://"],
         ])
     func usage(_ arguments: [String]) async {
         #expect(await Penstock.run(arguments) == 64)

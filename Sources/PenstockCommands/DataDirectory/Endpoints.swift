@@ -33,6 +33,27 @@ package struct Endpoints: Sendable, Equatable {
         }
     }
 
+    /// The API's address that a command was given: by its flag, else by the variable that all AWS tools read.
+    ///
+    /// - Returns: nil where neither is given. A variable that is set and empty is as if it were not set.
+    static func given(flag: String?, environment: [String: String]) throws(CommandFailure) -> String? {
+        let variable = "AWS_ENDPOINT_URL_CODEPIPELINE"
+        if let flag { return try checked(flag, setting: "--endpoint-url") }
+        guard let value = environment[variable], !value.isEmpty else { return nil }
+        return try checked(value, setting: variable)
+    }
+
+    private static func checked(_ url: String, setting: String) throws(CommandFailure) -> String {
+        let host = ["http://", "https://"].first { url.hasPrefix($0) }.map {
+            url.dropFirst($0.count).prefix { $0 != "/" }
+        }
+        guard let host, !host.isEmpty, url.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw .usage(
+                "\(setting) must be an http:// or https:// URL, such as \(defaults.api), not '\(LogLine.escaped(url))'")
+        }
+        return url
+    }
+
     package func write(in directory: FilePath) throws(Errno) {
         var writer = JSONWriter()
         writer.beginObject()
