@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from declarations import approval, create_action_type, gate_pipeline, pipeline, s3_source
 from eventually import eventually
+from penstock_server import run_penstock
 from progress import approval_token, first_execution, stage_state
 from worker import Worker
 
@@ -111,3 +112,13 @@ def test_git_sources_come_from_where_the_template_says(new_server, tmp_path):
     client = server.client("codepipeline")
     client.create_pipeline(pipeline=pipeline("p", ("Source", [code_commit("app")]), ("Gate", [approval()])))
     assert first_execution(client, "p", "Gate")
+
+
+@pytest.mark.parametrize("command", [["env"], ["backup", "backup.tar"]], ids=["env", "backup"])
+@pytest.mark.parametrize("url", ["ftp://x", "127.0.0.1:8470", "https://", "http://a b"])
+def test_an_address_that_is_no_url_of_http_is_refused_by_the_name_of_its_setting(tmp_path, command, url):
+    for arguments, env, name in ([("--endpoint-url", url), {}, "--endpoint-url"],
+                                 [(), {"AWS_ENDPOINT_URL_CODEPIPELINE": url}, "AWS_ENDPOINT_URL_CODEPIPELINE"]):
+        done = run_penstock(*command, "--data-dir", tmp_path, *arguments, env=env)
+        assert (done.returncode, done.stdout) == (64, "")
+        assert f"{name} must be an http:// or https:// URL, such as http://127.0.0.1:8470, not '{url}'" in done.stderr

@@ -218,6 +218,27 @@ def test_a_commit_message_is_the_value_of_a_variable_and_no_more(server, codepip
     codepipeline.delete_pipeline(name=name)
 
 
+def test_an_artifact_may_come_from_the_folder_of_another_source(server, codepipeline, s3, repository, unique, tmp_path):
+    name, library = unique("two"), Repository(server, unique("lib"), tmp_path)
+    library.commit({"lib.txt": "library"})
+    repository.commit({"buildspec.yml": "\n".join([
+        "version: 0.2", "phases:", "  build:", "    commands:",
+        "      - mkdir -p dist-1 dist-2 $CODEBUILD_SRC_DIR_Lib/out; touch dist-1/a dist-2/b",
+        "      - cp $CODEBUILD_SRC_DIR_Lib/lib.txt $CODEBUILD_SRC_DIR_Lib/out",
+        "artifacts:", "  secondary-artifacts:",
+        "    Library: {files: ['**/*'], base-directory: $CODEBUILD_SRC_DIR_Lib/out}",
+        "    Own: {files: ['**/*'], base-directory: '$CODEBUILD_SRC_DIR/dist-*'}"])})
+    other = code_commit(library.work.name) | {"name": "Second", "outputArtifacts": [{"name": "Lib"}]}
+    build = code_build("web", ["Library", "Own"], configuration={"PrimarySource": "Source"})
+    build["inputArtifacts"].append({"name": "Lib"})
+    codepipeline.create_pipeline(pipeline=pipeline(
+        name, ("Source", [code_commit(repository.work.name), other]), ("Build", [build])))
+    until_status(codepipeline, name, first_execution(codepipeline, name, "Source"), "Succeeded", 90)
+    assert files_of(s3, codepipeline, name, "Library") == {"lib.txt": "library"}
+    assert files_of(s3, codepipeline, name, "Own") == {"a": "", "b": ""}
+    codepipeline.delete_pipeline(name=name)
+
+
 class TestFailures:
     def build(self, codepipeline, repository, unique, **more):
         name = unique("fail")

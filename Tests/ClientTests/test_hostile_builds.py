@@ -5,11 +5,13 @@ import re
 
 import pytest
 
+from conftest import QUICK, sandbox
 from declarations import pipeline, s3_source
 from eventually import eventually
 from progress import action_state, first_execution, until_status
 from resident import flat
 from signed_http import call, send_signed
+from small_disk import small_disk
 from test_git_codebuild import Repository, code_build, code_commit, failure, read_log
 
 CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
@@ -103,3 +105,36 @@ def test_text_from_outside_is_no_line_of_the_servers_log(quick_server):
     log = server.log_path.read_bytes()
     assert not CONTROL.search(log), CONTROL.search(log)
     assert not re.search(rb"^2026-01-01T00:00:00\.000Z critical", log, re.M)
+
+
+def filling(mebibytes, more="sleep 600"):
+    return "\n".join(["version: 0.2", "phases:", "  build:", "    commands:",
+                      f"      - head -c {mebibytes}M /dev/zero > large; {more}"])
+
+
+def test_a_build_that_takes_more_of_the_disk_than_its_project_may_is_ended(new_server, tmp_path):
+    server = new_server({"engine": QUICK, "codeBuild": sandbox() | {"projects": {"web": {"diskMiB": 8}}}}).start()
+    client, repository = server.client("codepipeline"), Repository(server, "app", tmp_path)
+    repository.commit({"buildspec.yml": filling(16)})
+    built(client, "p", repository)
+    assert "diskMiB of the project web allows (8 MiB)" in failure(client, "p", "Build", "Compile")
+    assert list((server.data / "work/builds").iterdir()) == []
+
+
+@pytest.mark.parametrize("more", ["sleep 600", "exit 1"], ids=["goes on", "fails by itself"])
+def test_a_build_that_takes_what_is_kept_for_the_server_is_ended_and_the_server_goes_on(new_server, tmp_path, more):
+    with small_disk(tmp_path / "disk", "128m") as disk:
+        server = new_server({"engine": QUICK, "codeBuild": sandbox() | {"diskReserveMiB": 16}}, folder=disk).start()
+        client, repository = server.client("codepipeline"), Repository(server, "app", tmp_path)
+        repository.commit({"buildspec.yml": filling(256, more)})
+        built(client, "p", repository)
+        message = failure(client, "p", "Build", "Compile")
+        assert "the server's disk is nearly full" in message and "diskReserveMiB keeps 16 MiB for the server" in message
+        latest = action_state(client, "p", "Build", "Compile")["latestExecution"]
+        assert latest["errorDetails"]["code"] == "SystemUnavailable"
+        assert list((server.data / "work/builds").iterdir()) == []
+        # There is room again.
+        repository.commit({"buildspec.yml": filling(1, "true")})
+        execution = client.start_pipeline_execution(name="p")["pipelineExecutionId"]
+        until_status(client, "p", execution, "Succeeded", 60)
+        server.kill()

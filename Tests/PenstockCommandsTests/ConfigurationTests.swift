@@ -156,7 +156,9 @@ struct ConfigurationTests {
         #expect(project.memoryMiB == 512)
         #expect(project.processes == 64)
         #expect(project.readOnlyPaths == ["/opt"])
-        #expect(project.environmentVariables == [.init(name: "STAGE", value: "", type: "PARAMETER_STORE")])
+        #expect(project.diskMiB == 2048)
+        #expect(configuration.codeBuild.diskReserveMiB == 512)
+        #expect(project.environmentVariables == [.init(name: "STAGE", value: "", type: "PLAINTEXT")])
         #expect(
             configuration.notificationTopics == [
                 "arn:aws:sns:us-east-1:111111111111:approvals": [
@@ -218,6 +220,40 @@ struct ConfigurationTests {
         ])
     func notServed(_ text: String, _ message: String) throws {
         #expect(try failure(text).contains(message))
+    }
+
+    @Test(
+        "A git template that no action could clone from is refused, without its password",
+        arguments: [
+            ("codeCommit: 'ext::sh -c {RepositoryName}'", "git.codeCommit can't be cloned from: The git URL 'ext::sh"),
+            ("codeCommit: 'ext::id'", "git.codeCommit can't be cloned from: The git URL 'ext::id'"),
+            ("codeCommit: '/srv/git/{RepositoryName}.git'", "git.codeCommit can't be cloned from: The git URL '/srv"),
+            ("gitHub: 'git://example.com/{Owner}/{Repo}'", "git.gitHub can't be cloned from: The git URL 'git://"),
+            ("gitHub: 'http://u:hunter2@example.com/{Repo}'", "git.gitHub can't be cloned from: The access token for"),
+            ("connections: {'arn:x': 'ssh://u:hunter2@h/x'}", "git.connections.arn:x can't be cloned from: The git"),
+        ])
+    func unusableTemplates(_ text: String, _ message: String) throws {
+        let refusal = try failure("git: {\(text)}")
+        #expect(refusal.hasPrefix("penstock.yaml:1: \(message)"), "\(refusal)")
+        #expect(!refusal.contains("hunter2"))
+    }
+
+    @Test(
+        "A project's variable that no build could have is refused",
+        arguments: [
+            ("{name: A, value: b, type: SECRETS_MANAGER}", "type must be PLAINTEXT"),
+            ("{name: A, value: b, type: PARAMETER_STORE}", "type must be PLAINTEXT"),
+            ("{name: A, value: b, type: plaintext}", "type must be PLAINTEXT"),
+            ("{name: A-B, value: c}", "name must be letters, digits and _"),
+            ("{name: 1A, value: c}", "name must be letters"),
+            ("{name: 'A=B', value: c}", "name must be letters"),
+            ("{name: A, value: \"\\0\"}", "value must not have a NUL"),
+        ])
+    func unusableVariables(_ variable: String, _ message: String) throws {
+        let refusal = try failure("codeBuild: {projects: {web: {environmentVariables: [\(variable)]}}}")
+        #expect(
+            refusal.hasPrefix("penstock.yaml:1: codeBuild.projects.web.environmentVariables[1].\(message)"),
+            "\(refusal)")
     }
 
     @Test("A key without a value is as if it were not there")
@@ -292,9 +328,11 @@ struct ConfigurationTests {
           connections: {"arn:x": "https://gitlab.example.com/{FullRepositoryId}.git"}
         codeBuild:
           sandbox: none
+          diskReserveMiB: 512
           projects:
             web: {buildspec: ci/buildspec.yml, timeoutInMinutes: 61, network: true, memoryMiB: 512, processes: 64,
-                  readOnlyPaths: [/opt], environmentVariables: [{name: STAGE, value: "", type: PARAMETER_STORE}]}
+                  diskMiB: 2048, readOnlyPaths: [/opt],
+                  environmentVariables: [{name: STAGE, value: "", type: PLAINTEXT}]}
         notifications:
           topics:
             "arn:aws:sns:us-east-1:111111111111:approvals": [{url: "https://chat.example.com/hook", secret: s}]

@@ -49,6 +49,18 @@ package struct FolderListing: Sendable, Equatable {
         return FolderListing(entries: entries)
     }
 
+    /// The names of the folders in a folder, in their order; what is below them is not looked at.
+    static func folders(in folder: FilePath, below names: [String]) async throws -> [String] {
+        try await FileWork.run { _ in
+            let parent = try FolderHandle(opening: folder).folder(names)
+            return try Self.names(in: parent, path: names.joined(separator: "/")).filter { name in
+                var status = stat()
+                return fstatat(parent.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0
+                    && status.st_mode & S_IFMT == S_IFDIR
+            }.sorted(by: PathBytes.areInOrder)
+        }
+    }
+
     private static func collect(
         in folder: borrowing FolderHandle, path: String, into entries: inout [Entry],
         _ cancellation: FileWork.Cancellation

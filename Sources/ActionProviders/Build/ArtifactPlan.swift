@@ -31,17 +31,26 @@ struct ArtifactPlan: Sendable {
         self.parts = parts
     }
 
+    /// The variables whose values ``pack(_:variables:log:)`` needs.
+    var variables: [String] {
+        parts.flatMap { ArtifactBase.variables(in: $0.artifacts.baseDirectory ?? "") }
+    }
+
     /// Packs what a build left; no process of it runs any more.
-    func pack(_ workspace: BuildWorkspace, log: ActionLog) async throws -> [String: FilePath] {
+    ///
+    /// - Parameter variables: values after the last phase.
+    func pack(
+        _ workspace: BuildWorkspace, variables: [String: String], log: ActionLog
+    ) async throws -> [String: FilePath] {
         var files: [String: FilePath] = [:]
         for (index, part) in parts.enumerated() {
             let file = workspace.archives.appending("output-\(index).zip")
             do {
-                let base = try Self.baseNames(part.artifacts, workspace: workspace)
-                let listing = try await FolderListing.list(workspace.output, below: base)
-                var items = try ArtifactSelection.items(part.artifacts, in: listing)
+                let base = try await ArtifactBase.find(
+                    part.artifacts.baseDirectory ?? "", variables: variables, in: workspace)
+                var items = try ArtifactSelection.items(part.artifacts, in: base.listing)
                 log.write("[build] Packing artifact \(part.output): \(items.count) files\n")
-                for index in items.indices { items[index].path = (base + [items[index].path]).joined(separator: "/") }
+                for index in items.indices { items[index].path = base.path(of: items[index].path) }
                 try await ArchiveWriter.zip(workspace.output, items: items, to: file)
             } catch let error as ArtifactSelection.Failure {
                 throw BuildFailure.failed("artifact '\(part.output)': \(error)")
@@ -51,22 +60,5 @@ struct ArtifactPlan: Sendable {
             files[part.output] = file
         }
         return files
-    }
-
-    /// The base folder, as names below the workspace's output.
-    private static func baseNames(
-        _ artifacts: Buildspec.Artifacts, workspace: BuildWorkspace
-    ) throws(ArtifactSelection.Failure) -> [String] {
-        var text = artifacts.baseDirectory ?? ""
-        let source = workspace.sourceInside()
-        if text == source || text.hasPrefix(source + "/") { text = String(text.dropFirst(source.count + 1)) }
-        guard !PathBytes.isAbsolute(text) else {
-            throw .init(description: "base-directory '\(text)' is absolute: write it relative to the source folder")
-        }
-        let names = PathBytes.names(of: text).filter { $0 != "." }
-        guard !names.contains("..") else {
-            throw .init(description: "base-directory '\(text)' leads out of the source folder")
-        }
-        return workspace.sourceNames() + names
     }
 }

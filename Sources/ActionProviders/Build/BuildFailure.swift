@@ -3,7 +3,7 @@ package struct BuildFailure: Error, Equatable, Sendable {
     /// Characters of a message (semantics-core, JobFailure).
     package static let maximumMessage = 5000
 
-    /// `JobFailed` or `ConfigurationError`.
+    /// `JobFailed`, `ConfigurationError` or `SystemUnavailable`.
     package var type: String
     /// Names the thing and the next step; masked and cut when it becomes a job's failure.
     package var message: String

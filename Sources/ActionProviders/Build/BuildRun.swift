@@ -46,34 +46,51 @@ package struct BuildRun: Sendable {
         for note in spec.notes { log.write("[build] Note: \(note)\n") }
         let plan = try ArtifactPlan(spec: spec, outputs: outputs, log: log)
         let minutes = max(1, project.timeoutInMinutes)
-        return try await Self.withTimeout(.seconds(minutes * 60)) {
-            let variables = try await runPhases()
-            return Result(exportedVariables: variables, artifacts: try await plan.pack(workspace, log: log))
-        } timedOut: {
-            BuildFailure.failed("the build took longer than the project's timeoutInMinutes (\(minutes)) and was ended")
+        let timeout = { @Sendable () async throws -> BuildFailure in
+            try await Task.sleep(for: .seconds(minutes * 60))
+            return .failed("the build took longer than the project's timeoutInMinutes (\(minutes)) and was ended")
                 .withLines(log.lastLines)
         }
+        return try await Self.race(
+            {
+                let values = try await runPhases(reading: spec.exportedVariables + plan.variables)
+                let artifacts = try await plan.pack(workspace, variables: values, log: log)
+                return Result(exportedVariables: exported(values), artifacts: artifacts)
+            }, against: [timeout])
     }
 
-    static func withTimeout<Value: Sendable>(
-        _ limit: Duration, _ body: @escaping @Sendable () async throws -> Value,
-        timedOut: @escaping @Sendable () -> any Error
+    /// Runs the body until it ends, or until one of the others returns why it has to.
+    static func race<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value,
+        against reasons: [@Sendable () async throws -> BuildFailure]
     ) async throws -> Value {
         try await withThrowingTaskGroup(of: Value.self) { group in
             group.addTask { try await body() }
-            group.addTask {
-                try await Task.sleep(for: limit)
-                throw timedOut()
-            }
+            for reason in reasons { group.addTask { throw try await reason() } }
             defer { group.cancelAll() }
             guard let value = try await group.next() else { throw CancellationError() }
             return value
         }
     }
 
+    /// Of the variables' values those that the buildspec exports, with secrets masked.
+    private func exported(_ values: [String: String]) -> [String: String] {
+        var exported: [String: String] = [:]
+        for name in spec.exportedVariables {
+            guard let value = values[name] else {
+                log.write("[build] Note: the exported variable \(name) is not set\n")
+                continue
+            }
+            exported[name] = log.masked(value)
+        }
+        return exported
+    }
+
     // MARK: - The sandbox
 
-    private func runPhases() async throws -> [String: String] {
+    /// - Parameter names: of variables whose values after the last phase are wanted.
+    /// - Returns: those that are set, in clear.
+    private func runPhases(reading names: [String]) async throws -> [String: String] {
         var bubblewrap = ""
         if sandbox == .bubblewrap {
             guard let found = BuildSandbox.findBubblewrap() else {
@@ -93,7 +110,7 @@ package struct BuildRun: Sendable {
         let cgroup = BuildCgroup.make(
             name: BuildCgroup.name(ofBuild: id), memoryMiB: project.memoryMiB, processes: project.processes)
         do {
-            let variables = try await runDriver(bubblewrap: bubblewrap, cgroup: cgroup)
+            let variables = try await runDriver(bubblewrap: bubblewrap, cgroup: cgroup, reading: names)
             await cgroup?.end()
             return variables
         } catch {
@@ -103,7 +120,9 @@ package struct BuildRun: Sendable {
         }
     }
 
-    private func runDriver(bubblewrap: String, cgroup: BuildCgroup?) async throws -> [String: String] {
+    private func runDriver(
+        bubblewrap: String, cgroup: BuildCgroup?, reading names: [String]
+    ) async throws -> [String: String] {
         let commandLine = BuildSandbox(kind: sandbox, project: project, workspace: workspace, cgroup: cgroup)
             .commandLine(bubblewrap: bubblewrap)
         let folder = sandbox == .none ? workspace.source() : FilePath("/")
@@ -117,7 +136,7 @@ package struct BuildRun: Sendable {
             ) { shell in
                 var phases = PhaseRun(run: self, shell: shell)
                 try await phases.runAll()
-                return try await phases.exportVariables()
+                return try await phases.values(of: names)
             }
         } catch let ended as BuildShell.Ended {
             throw failure(of: ended)

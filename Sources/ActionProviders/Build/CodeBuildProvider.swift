@@ -68,6 +68,17 @@ package struct CodeBuildProvider: ActionProvider {
             throw ArchiveError.last(workspaces.string, "make the folder")
         }
         try workspace.make()
+        let disk = BuildDisk(
+            folder: workspace.folder, project: request.projectName, limitMiB: request.project.diskMiB,
+            reserveMiB: settings.diskReserveMiB)
+        return try await disk.watch(log: log) {
+            try await run(request, job: job, buildID: buildID, workspace: workspace, log: log)
+        }
+    }
+
+    private func run(
+        _ request: BuildRequest, job: ActionJob, buildID: String, workspace: BuildWorkspace, log: ActionLog
+    ) async throws -> JobSuccess {
         for input in job.record.inputs {
             try await fetch(input, isPrimary: input.name == request.primary.name, workspace: workspace, log: log)
         }
@@ -76,11 +87,11 @@ package struct CodeBuildProvider: ActionProvider {
         let environment = BuildEnvironment.compose(
             own: own, action: request.actionVariables, project: request.project.environmentVariables,
             buildspec: spec.variables)
-        let run = BuildRun(
+        let build = BuildRun(
             spec: spec, project: request.project, sandbox: settings.sandbox, workspace: workspace,
             environment: environment, outputs: job.record.outputs.map(\.name), log: log,
             id: job.record.actionExecutionID)
-        let result = try await run.run()
+        let result = try await build.run()
         for output in job.record.outputs {
             guard let file = result.artifacts[output.name] else {
                 throw BuildFailure.failed("the output artifact '\(output.name)' was not made")

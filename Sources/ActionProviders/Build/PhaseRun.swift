@@ -3,7 +3,7 @@ import Glibc
 /// Goes through the phases of a build, as CodeBuild does: after a failure in `install` or `pre_build` nothing more runs;
 /// after one in `build`, `post_build` still does; `finally` always follows its own phase's commands.
 struct PhaseRun {
-    /// Bytes of all exported variables.
+    /// Bytes of all variables that are read when the phases are over.
     private static let maximumExportBytes: Int64 = 1 << 20
 
     private struct FailedCommand {
@@ -96,23 +96,20 @@ struct PhaseRun {
         return run.log.masked(text)
     }
 
-    /// The values of `exported-variables` after the last phase.
-    mutating func exportVariables() async throws -> [String: String] {
-        let names = run.spec.exportedVariables
+    /// The values of variables after the last phase, in clear; one that is not set has none.
+    mutating func values(of names: [String]) async throws -> [String: String] {
         guard !names.isEmpty else { return [:] }
         let file = run.workspace.outputInside + "/tmp/exported"
         guard try await execute(BuildDriver.exporting(names, to: file)) == 0 else {
-            throw BuildFailure.failed("the exported variables could not be read").withLines(run.log.lastLines)
+            throw BuildFailure.failed("the variables \(names.joined(separator: ", ")) could not be read")
+                .withLines(run.log.lastLines)
         }
         var values: [String: String] = [:]
         for entry in try readExported().split(separator: 0) {
             let parts = entry.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(decoding: parts[0], as: UTF8.self)
             guard parts.count == 2, names.contains(name) else { continue }
-            values[name] = run.log.masked(String(decoding: parts[1], as: UTF8.self))
-        }
-        for name in names where values[name] == nil {
-            run.log.write("[build] Note: the exported variable \(name) is not set\n")
+            values[name] = String(decoding: parts[1], as: UTF8.self)
         }
         return values
     }
@@ -122,7 +119,8 @@ struct PhaseRun {
         let file = try folder.openForReading("exported")
         guard file.size <= Self.maximumExportBytes else {
             throw BuildFailure.failed(
-                "the exported variables are larger than \(Self.maximumExportBytes) bytes together")
+                "the exported variables, and those in base-directory, are larger than \(Self.maximumExportBytes) bytes "
+                    + "together")
         }
         var bytes = [UInt8](repeating: 0, count: Int(file.size))
         let count = read(file.descriptor, &bytes, bytes.count)

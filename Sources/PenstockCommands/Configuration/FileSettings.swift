@@ -138,6 +138,12 @@ struct FileSettings {
             }
             rest = rest[rest.index(open, offsetBy: found.count)...]
         }
+        do {
+            try GitSettings.check(template: text)
+        } catch {
+            // Without the last full stop.
+            throw node.failure("can't be cloned from: \(error.message.dropLast())")
+        }
         return text
     }
 
