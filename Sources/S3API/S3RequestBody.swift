@@ -57,6 +57,11 @@ final class S3RequestBody {
         }
     }
 
+    /// Reads and drops what still comes, until the body or the connection ends. Asks for nothing.
+    func dropRest() async {
+        while (try? await nextOnWire()) != nil {}
+    }
+
     /// Whether the connection cannot be used again once a reply is sent: the client still waits for `100 Continue`, or
     /// more is to come than is worth reading.
     var mustClose: Bool {

@@ -48,7 +48,7 @@ struct S3Responder: Sendable {
                     preconditionFailure("Invalid state: a reply that was waited for is no document")
                 }
                 try await reply.finish(document)
-                if closes { try await channel.close() }
+                if closes { try await end(channel, behind: body) }
                 return
             }
         }
@@ -62,7 +62,17 @@ struct S3Responder: Sendable {
         default:
             try await writer.writeResponse(head)
         }
-        if closes { try await channel.close() }
+        if closes { try await end(channel, behind: body) }
+    }
+
+    /// Ends the connection behind its last reply, while the client may still be sending the body that was refused: to cut it at
+    /// once, with bytes of the client's unread, could destroy the reply on its way.
+    private func end(_ channel: any Channel, behind body: S3RequestBody) async throws {
+        let cut = channel.eventLoop.scheduleTask(in: timeouts.linger) { channel.close(promise: nil) }
+        defer { cut.cancel() }
+        try await channel.close(mode: .output)
+        await body.dropRest()
+        try await channel.close()
     }
 
     private func refusal(

@@ -135,6 +135,30 @@ def test_a_forged_signature_is_refused_with_s3s_own_code(server, bucket):
     assert send(server, "GET", server.s3 + f"/{bucket}/k", {}).status == 403
 
 
+def test_a_client_that_sends_all_before_it_reads_hears_why_its_upload_is_refused(server, s3, bucket):
+    """The body is larger than what the sockets between hold, and than what is read for the sake of the connection."""
+    body = b"x" * (12 << 20)
+    request = signed(server, "PUT", f"/{bucket}/large", body, secret="wrong")
+    reply = send(server, "PUT", request.url, request.headers, body)
+    assert (reply.status, error_code(reply.body)) == (403, "SignatureDoesNotMatch")
+    assert reply.headers["Connection"] == "close"
+
+
+def test_nothing_is_done_behind_a_connections_last_reply(server, s3, bucket):
+    body = b"x" * (2 << 20)
+    refused = signed(server, "PUT", f"/{bucket}/first", body, secret="wrong")
+    fine = signed(server, "PUT", f"/{bucket}/second", b"y")
+    with server.connect(server.s3) as raw:
+        for request, content in ((refused, body), (fine, b"y")):
+            head = "".join(f"{n}: {v}\r\n" for n, v in request.headers.items())
+            raw.sendall(f"PUT {request.url.removeprefix(server.s3)} HTTP/1.1\r\nHost: {server.s3.split('//')[1]}\r\n"
+                        f"Content-Length: {len(content)}\r\n{head}\r\n".encode() + content)
+        received = b"".join(iter(lambda: raw.recv(65536), b""))
+    assert received.startswith(b"HTTP/1.1 403") and received.count(b"HTTP/1.1 ") == 1, received
+    with pytest.raises(ClientError):
+        s3.head_object(Bucket=bucket, Key="second")
+
+
 def test_an_unknown_key_is_refused(server, error_of):
     assert error_of(server.client("s3", "AKIDNOBODY", "x").list_buckets)[0] == "InvalidAccessKeyId"
 
