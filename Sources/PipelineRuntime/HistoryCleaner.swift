@@ -22,7 +22,7 @@ package struct HistoryCleaner: Service {
     /// Executions of a pass whose trouble is logged by itself.
     static let maximumComplaints = 20
     /// A pause is so many times as long as the step before it.
-    static let rest = 4
+    package static let rest = 4
     /// From the end of one pass through the history to the next.
     static let interval: Duration = .seconds(3600)
     /// Passes from one look for left-over logs to the next.
@@ -32,14 +32,21 @@ package struct HistoryCleaner: Service {
     private let objects: ObjectStore
     private let logs: ActionLogs
     private let retention: Int64
+    private let rest: Int
     private let logger: Logger
 
-    /// - Parameter retention: seconds that an execution is kept after its end; 0 is for ever.
-    package init(host: PipelineHost, objects: ObjectStore, logs: ActionLogs, retention: Int64, logger: Logger) {
+    /// - Parameters:
+    ///   - retention: seconds that an execution is kept after its end; 0 is for ever.
+    ///   - rest: see ``rest``; tests give 0, as nobody else needs the writer there.
+    package init(
+        host: PipelineHost, objects: ObjectStore, logs: ActionLogs, retention: Int64, rest: Int = Self.rest,
+        logger: Logger
+    ) {
         self.host = host
         self.objects = objects
         self.logs = logs
         self.retention = retention
+        self.rest = rest
         self.logger = logger
     }
 
@@ -120,7 +127,7 @@ package struct HistoryCleaner: Service {
             for attempt in step.attempts { try await removeFiles(of: attempt) }
             Failpoint.historyFilesRemoved.reached()
             let isGone = try await host.store.write { try step.removeRows(limit: Self.rowsOfStep, in: $0) }
-            try await Task.sleep(for: (clock.now - start) * Self.rest)
+            try await Task.sleep(for: (clock.now - start) * rest)
             if isGone { return true }
         }
     }

@@ -21,7 +21,8 @@ struct HistoryCleanerTests {
 
     private func cleaner(_ fixture: RuntimeFixture, _ logs: ActionLogs) -> HistoryCleaner {
         HistoryCleaner(
-            host: fixture.host, objects: fixture.objects, logs: logs, retention: Self.year, logger: fixture.logger)
+            host: fixture.host, objects: fixture.objects, logs: logs, retention: Self.year, rest: 0,
+            logger: fixture.logger)
     }
 
     private static var build: ActionDefinition {
