@@ -32,24 +32,24 @@ extension Row {
     ///
     /// - Throws: ``StoreError/failed(_:)``.
     subscript<Value: DatabaseValueConvertible & StatementColumnConvertible>(column index: Int) -> Value {
-        get throws {
-            guard let value = try? decode(Value.self, atIndex: index) else {
-                throw StoreError.failed("the database is damaged: column \(index) of a row has no \(Value.self)")
-            }
-            return value
-        }
+        get throws { try Self.told(of: "\(index)") { try decode(Value.self, atIndex: index) } }
     }
 
     /// The value of a column, found by its name.
     ///
     /// - Throws: ``StoreError/failed(_:)``.
     subscript<Value: DatabaseValueConvertible & StatementColumnConvertible>(column name: String) -> Value {
-        get throws {
-            guard let value = try? decode(Value.self, forColumn: name) else {
-                throw StoreError.failed("the database is damaged: column \(name) of a row has no \(Value.self)")
-            }
-            return value
+        get throws { try Self.told(of: name) { try decode(Value.self, forColumn: name) } }
+    }
+
+    @inline(__always)
+    private static func told<Value>(
+        of column: @autoclosure () -> String, _ decode: () throws -> Value
+    ) throws -> Value {
+        guard let value = try? decode() else {
+            throw StoreError.failed("the database is damaged: column \(column()) of a row has no \(Value.self)")
         }
+        return value
     }
 }
 
