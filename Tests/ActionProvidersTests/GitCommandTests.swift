@@ -5,32 +5,36 @@ import Testing
 
 @Suite("How git is called")
 struct GitCommandTests {
-    /// A stand-in for git that writes down how it was called, and complains in these words.
+    /// What comes of a look at a branch where this script stands in for git, and fails.
+    private func failure(
+        of script: String, in fixture: GitFixture, url: String, token: String?,
+        serverEnvironment: [String: String] = [:]
+    ) async throws -> GitError? {
+        try fixture.write("#!/bin/sh\n\(script)\nexit 128\n", to: "../bin/git", executable: true)
+        let command = GitCommand(
+            searchPath: "\(fixture.folder)/bin:/usr/bin:/bin", serverEnvironment: serverEnvironment)
+        let repository = try GitRepository(
+            remote: GitRemote(url), token: token, command: command, workFolder: fixture.workFolder)
+        return await gitError { _ = try await repository.head(of: GitBranch("main")) }
+    }
+
+    /// The message where git complains in these words.
     private func complaint(_ words: String, token: String?) async throws -> String {
         let fixture = try GitFixture()
         try fixture.write(words, to: "../words")
-        try fixture.write(
-            "#!/bin/sh\ncat '\(fixture.folder)/words' >&2\nexit 128\n", to: "../bin/git", executable: true)
-        let command = GitCommand(searchPath: "\(fixture.folder)/bin:/usr/bin:/bin", serverEnvironment: [:])
-        let repository = try GitRepository(
-            remote: GitRemote("https://git.example.com/a/b.git"), token: token, command: command,
-            workFolder: fixture.workFolder)
-        return await gitError { _ = try await repository.head(of: GitBranch("main")) }?.message ?? ""
+        return try await failure(
+            of: "cat '\(fixture.folder)/words' >&2", in: fixture, url: "https://git.example.com/a/b.git", token: token)?
+            .message ?? ""
     }
 
     /// A stand-in for git that writes down how it was called.
     private func recorded(url: String, token: String?) async throws -> (arguments: String, environment: String) {
         let fixture = try GitFixture()
-        try fixture.write(
-            "#!/bin/sh\nprintf '%s\\n' \"$@\" > \(fixture.folder)/arguments\nenv > \(fixture.folder)/environment\n"
-                + "echo \"fatal: could not use \(token ?? "") or $GIT_CONFIG_VALUE_0\" >&2\nexit 128\n",
-            to: "../bin/git", executable: true)
-        let command = GitCommand(
-            searchPath: "\(fixture.folder)/bin:/usr/bin:/bin",
+        let error = try await failure(
+            of: "printf '%s\\n' \"$@\" > \(fixture.folder)/arguments\nenv > \(fixture.folder)/environment\n"
+                + "echo \"fatal: could not use \(token ?? "") or $GIT_CONFIG_VALUE_0\" >&2",
+            in: fixture, url: url, token: token,
             serverEnvironment: ["https_proxy": "http://proxy", "GIT_SSH": "evil", "AWS_SECRET_ACCESS_KEY": "s3cr3t"])
-        let repository = try GitRepository(
-            remote: GitRemote(url), token: token, command: command, workFolder: fixture.workFolder)
-        let error = await gitError { _ = try await repository.head(of: GitBranch("main")) }
         #expect(error != nil)
         if let token {
             #expect(error?.message.contains(token) == false)

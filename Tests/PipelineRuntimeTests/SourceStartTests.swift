@@ -32,6 +32,17 @@ struct SourceStartTests {
         return first
     }
 
+    /// Starts an execution by hand for a second revision, which no look has seen.
+    ///
+    /// - Returns: that revision.
+    private func startByHand(_ fixture: RuntimeFixture) async throws -> String {
+        try await createFetching(fixture)
+        try await poller(fixture).lookOnce()
+        let second = try await fixture.put("two")
+        try await fixture.apply(.start(trigger: .init(type: "StartPipelineExecution")))
+        return second
+    }
+
     /// Ends the source action that runs, as its worker would.
     private func finishSource(_ fixture: RuntimeFixture, revision: String?, of name: String = "website") async throws {
         let job = try #require(
@@ -172,10 +183,7 @@ struct SourceStartTests {
     func manualStart() async throws {
         let fixture = try await RuntimeFixture()
         defer { fixture.close() }
-        try await createFetching(fixture)
-        try await poller(fixture).lookOnce()
-        let second = try await fixture.put("two")
-        try await fixture.apply(.start(trigger: .init(type: "StartPipelineExecution")))
+        let second = try await startByHand(fixture)
         try await finishSource(fixture, revision: second)
         for _ in 0..<2 { try await poller(fixture).lookOnce() }
         #expect(try await starts(fixture) == 2)
@@ -186,10 +194,7 @@ struct SourceStartTests {
     func runningSource() async throws {
         let fixture = try await RuntimeFixture()
         defer { fixture.close() }
-        try await createFetching(fixture)
-        try await poller(fixture).lookOnce()
-        let second = try await fixture.put("two")
-        try await fixture.apply(.start(trigger: .init(type: "StartPipelineExecution")))
+        let second = try await startByHand(fixture)
         for _ in 0..<2 { try await poller(fixture).lookOnce() }
         #expect(try await starts(fixture) == 2)
 
