@@ -131,7 +131,8 @@ package struct BuildDisk: Sendable {
         }
     }
 
-    /// Takes the descriptor over. Folders that can't be read, and what goes away meanwhile, do not count.
+    /// Takes the descriptor over. Folders that can't be read, and what goes away meanwhile, do not count. One entry after the
+    /// other: a list of a folder's names is as long as the build makes it.
     private static func add(
         _ descriptor: CInt, depth: Int, to total: inout Int64, _ cancellation: FileWork.Cancellation
     ) throws(CancellationError) {
