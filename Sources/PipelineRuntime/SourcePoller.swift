@@ -11,7 +11,7 @@ import ServiceLifecycle
 /// that takes long delays no other: each is looked at again once its own look has ended.
 ///
 /// Creating a pipeline starts an execution, so the baseline is what that one fetched: the revision that was used last
-/// starts none, and the first look at a source that never gave one is only kept.
+/// starts none. Where it fetched nothing, the first revision that is seen starts one, once.
 package struct SourcePoller: Service {
     private let host: PipelineHost
     private let probe: SourceProbe
@@ -236,8 +236,13 @@ package struct SourcePoller: Service {
             } else if marked != nil {
                 self = .new
             } else {
-                // Creation's run gives the baseline, or fails; an action that is new in its pipeline has none before it runs.
-                self = before == nil ? .nothing : .known
+                // Creation's run gives the baseline. Where it failed there is none: what the source has now, or has at last,
+                // never ran. An action that is new in its pipeline waits for its first run.
+                switch before?.status {
+                case nil: self = .nothing
+                case .succeeded: self = .known
+                default: self = .new
+                }
             }
         }
     }
