@@ -155,14 +155,14 @@ struct SQLiteReader: PipelineReader {
 
     func endedExecutions(before instant: Timestamp, after last: ExecutionRow?, limit: Int) throws -> [ExecutionRow] {
         let sql = """
-            SELECT pipeline_id, record FROM executions
+            SELECT pipeline_id, record, rowid FROM executions
             WHERE \(Self.isEnded) AND updated_ms < ? AND (updated_ms, id) > (?, ?)
-            ORDER BY updated_ms, id LIMIT ?
+            ORDER BY updated_ms, id
             """
         let position: StatementArguments = [
-            instant.milliseconds, last?.record.updatedAt.milliseconds ?? .min, last?.record.id ?? "", limit,
+            instant.milliseconds, last?.record.updatedAt.milliseconds ?? .min, last?.record.id ?? "",
         ]
-        return try rows(sql, position).map {
+        return try readable(sql, position, limit: limit, of: "executions") {
             try ExecutionRow(
                 pipelineID: $0[column: 0], record: Self.record(ExecutionRecord.self, from: $0[column: 1]))
         }
@@ -199,13 +199,39 @@ struct SQLiteReader: PipelineReader {
     func queuedJobs(
         of type: ActionTypeID, queryValue: String?, at now: Timestamp, limit: Int
     ) throws -> [JobRow] {
-        try queue(of: type, queryValue: queryValue) { next in
-            var ids: [String] = []
-            while ids.count < limit, let job = try next() {
-                if job.availableAt <= now { ids.append(job.id) }
+        try readableJobs(limit: limit, job: job) { limit in
+            try queue(of: type, queryValue: queryValue) { next in
+                var ids: [String] = []
+                while ids.count < limit, let job = try next() {
+                    if job.availableAt <= now { ids.append(job.id) }
+                }
+                return ids
             }
-            return ids
-        }.compactMap(job)
+        }
+    }
+
+    /// The first jobs of a queue that can be read: one that can't be is to hold up none behind it.
+    ///
+    /// - Parameters:
+    ///   - job: gives the job of an id.
+    ///   - ids: gives as many of the queue's first ids as it is asked for, or all.
+    func readableJobs(
+        limit: Int, job: (String) throws -> JobRow?, ids: (_ limit: Int) throws -> [String]
+    ) throws -> [JobRow] {
+        var asked = limit
+        while true {
+            let found = try ids(asked)
+            let jobs = try found.compactMap { id in
+                do {
+                    return try job(id)
+                } catch let error as StoreError {
+                    damage.passedOver("jobs \(id)", error)
+                    return nil
+                }
+            }
+            if jobs.count >= limit || found.count < asked { return jobs }
+            asked += limit - jobs.count
+        }
     }
 
     /// A queued job as its table has it.
@@ -248,9 +274,9 @@ struct SQLiteReader: PipelineReader {
     }
 
     func liveJobs() throws -> [JobRow] {
-        return try rows("SELECT \(Self.jobColumns) FROM jobs WHERE status IN ('Dispatched', 'InProgress')", []).map(
-            Self.jobRow)
-            + rows("SELECT \(Self.jobColumns) FROM jobs WHERE status = 'Queued'", []).map(Self.jobRow)
+        try ["status IN ('Dispatched', 'InProgress')", "status = 'Queued'"].flatMap { status in
+            try readable("SELECT \(Self.jobColumns), rowid FROM jobs WHERE \(status)", of: "jobs", Self.jobRow)
+        }
     }
 
     func dueTimers(at now: Timestamp, limit: Int) throws -> [PipelineEngine.Timer] {
@@ -261,21 +287,32 @@ struct SQLiteReader: PipelineReader {
         try timers("", [], limit: 1).first?.due
     }
 
-    /// The earliest timers. One that can't be read is passed over: it is to hold up no other pipeline's deadlines.
+    /// The first rows that can be read. One that can't be is passed over, and told of: it is to hold up no other pipeline.
+    ///
+    /// - Parameters:
+    ///   - sql: its last column is the row's number in its table.
+    ///   - table: its name, to tell of rows by.
+    private func readable<Value>(
+        _ sql: String, _ arguments: StatementArguments = [], limit: Int = .max, of table: String,
+        _ read: (Row) throws -> Value
+    ) throws -> [Value] {
+        let rows = try Row.fetchCursor(database.cachedStatement(sql: sql), arguments: arguments)
+        var values: [Value] = []
+        while values.count < limit, let row = try rows.next() {
+            do {
+                values.append(try read(row))
+            } catch {
+                damage.passedOver("\(table) \(try row[column: row.count - 1] as Int64)", error)
+            }
+        }
+        return values
+    }
+
     private func timers(
         _ condition: String, _ arguments: StatementArguments, limit: Int
     ) throws -> [PipelineEngine.Timer] {
         let sql = "SELECT kind, subject, pipeline, due_ms, rowid FROM timers \(condition) ORDER BY due_ms"
-        let rows = try Row.fetchCursor(database.cachedStatement(sql: sql), arguments: arguments)
-        var timers: [PipelineEngine.Timer] = []
-        while timers.count < limit, let row = try rows.next() {
-            do {
-                timers.append(try Self.timer(row))
-            } catch {
-                damage.passedOver("timers \(try row[column: 4] as Int64)", error)
-            }
-        }
-        return timers
+        return try readable(sql, arguments, limit: limit, of: "timers", Self.timer)
     }
 
     private static func timer(_ row: Row) throws -> PipelineEngine.Timer {
@@ -288,22 +325,25 @@ struct SQLiteReader: PipelineReader {
     }
 
     func dueOutbox(at now: Timestamp, limit: Int) throws -> [OutboxRow] {
-        let sql = "SELECT id, payload, due_ms, deliveries FROM outbox WHERE due_ms <= ? ORDER BY due_ms LIMIT ?"
-        return try rows(sql, [now.milliseconds, limit]).map { row in
+        try outbox("WHERE due_ms <= ?", [now.milliseconds], limit: limit)
+    }
+
+    func nextOutbox() throws -> Timestamp? {
+        try outbox("", [], limit: 1).first?.due
+    }
+
+    private func outbox(_ condition: String, _ arguments: StatementArguments, limit: Int) throws -> [OutboxRow] {
+        let sql = "SELECT id, payload, due_ms, deliveries, rowid FROM outbox \(condition) ORDER BY due_ms"
+        return try readable(sql, arguments, limit: limit, of: "outbox") { row in
             try OutboxRow(
                 id: row[column: 0], request: Self.decode(ApprovalRequest.self, from: row[column: 1]),
                 due: Timestamp(milliseconds: row[column: 2]), deliveries: row[column: 3])
         }
     }
 
-    func nextOutbox() throws -> Timestamp? {
-        try row("SELECT due_ms FROM outbox ORDER BY due_ms LIMIT 1", []).map {
-            try Timestamp(milliseconds: $0[column: 0])
-        }
-    }
-
     func customActionTypes() throws -> [CustomActionTypeRow] {
-        try rows("SELECT definition, deleted FROM custom_action_types ORDER BY category, provider, version", []).map {
+        let sql = "SELECT definition, deleted, rowid FROM custom_action_types ORDER BY category, provider, version"
+        return try readable(sql, of: "custom_action_types") {
             try CustomActionTypeRow(type: Self.decode(ActionType.self, from: $0[column: 0]), isDeleted: $0[column: 1])
         }
     }

@@ -50,7 +50,9 @@ extension SQLiteTransaction {
     func queuedJobs(
         of type: ActionTypeID, queryValue: String?, at now: Timestamp, limit: Int
     ) throws -> [JobRow] {
-        try queuedJobIDs(of: type, queryValue: queryValue, at: now, limit: limit).compactMap(job)
+        try reader.readableJobs(limit: limit, job: job) {
+            try queuedJobIDs(of: type, queryValue: queryValue, at: now, limit: $0)
+        }
     }
 
     /// What the table has, without the rows that are outdated, and what is to come to it.

@@ -5,6 +5,7 @@ import PipelineEngine
 import PipelineModel
 import PipelineStore
 import PipelineStoreSQLite
+import StoreConformance
 import TestSupport
 import Testing
 
@@ -96,6 +97,66 @@ struct DamagedRowsTests {
         }
         #expect(lines.all.count == 2)
         #expect(lines.all.allSatisfy { $0.contains("website") && $0.contains("unheardOf") })
+    }
+
+    @Test("A job, a notification, an ended execution or an action type that can't be read is passed over, and told once")
+    func lists() async throws {
+        let lines = TextLog()
+        let files = try StoreFiles(logger: Logger(label: "test") { _ in KeptLines(lines: lines) })
+        defer { files.close() }
+        @Sendable func type(_ provider: String) -> CustomActionTypeRow {
+            let id = ActionTypeID(category: "Build", owner: "Custom", provider: provider)
+            return CustomActionTypeRow(type: ActionType(id: id, inputs: .init(0, 1), outputs: .init(0, 1)), isDeleted: false)
+        }
+        let pipelineID = try await files.insert("website").id
+        try await files.store.write { transaction in
+            for (place, name) in ["damaged", "whole"].enumerated() {
+                for status in [JobStatus.queued, .inProgress] {
+                    let job = Sample.job("\(name)-\(status)", status: status)
+                    try transaction.save(JobRow(pipelineID: pipelineID, record: job))
+                }
+                let execution = Sample.execution(name, of: "website", sequence: place + 1, status: .failed)
+                try transaction.save(execution, pipelineID: pipelineID)
+                try transaction.enqueue(Sample.approval(name), due: Sample.start.adding(seconds: Int64(place)))
+                try transaction.save(type(name))
+            }
+        }
+        // Brings the tables up to date.
+        _ = try await files.store.read { try $0.pipelineCount() }
+        try await files.database.write { database in
+            try database.execute(
+                sql: """
+                    UPDATE jobs SET record = x'7b' WHERE id LIKE 'damaged%';
+                    UPDATE executions SET record = x'7b' WHERE id = 'damaged';
+                    UPDATE outbox SET payload = x'7b' WHERE due_ms = (SELECT min(due_ms) FROM outbox);
+                    UPDATE custom_action_types SET definition = x'7b' WHERE provider = 'damaged'
+                    """)
+        }
+        let end = Sample.start.adding(seconds: 10)
+        for _ in 0..<2 {
+            try await files.store.read { reader throws in
+                #expect(try reader.liveJobs().map(\.record.id) == ["whole-inProgress", "whole-queued"])
+                #expect(
+                    try reader.endedExecutions(before: end, after: nil, limit: 1).map(\.record.id) == ["whole"])
+                #expect(try reader.dueOutbox(at: end, limit: 1).map(\.request.token) == ["whole"])
+                #expect(try reader.nextOutbox() == Sample.start.adding(seconds: 1))
+                #expect(try reader.customActionTypes() == [type("whole")])
+                #expect(try Self.queue(reader) == ["whole-queued"])
+            }
+            // A transaction that is undone.
+            _ = try? await files.store.write { transaction throws in
+                #expect(try Self.queue(transaction) == ["whole-queued"])
+                throw StoreError.failed("nothing of it")
+            }
+        }
+        let rows = ["jobs 1", "jobs 2", "jobs damaged-queued", "executions 1", "outbox 1", "custom_action_types 1"]
+        let told = lines.all.compactMap { line in rows.first { line.contains($0) } }
+        #expect(told.sorted() == rows.sorted(), "\(lines.all)")
+    }
+
+    /// A poll for one job.
+    private static func queue(_ reader: any PipelineReader) throws -> [String] {
+        try reader.queuedJobs(of: Sample.jenkins, queryValue: nil, at: Sample.start, limit: 1).map(\.record.id)
     }
 
     @Test("A damaged database is not copied")
