@@ -60,18 +60,22 @@ final class CommittedCache<Row: Sendable>: Sendable {
     let maximum: Int
     private let cost: @Sendable (Row) -> Int
     private let keeps: @Sendable (Row) -> Bool
+    private let takesWritten: Bool
     private let contents = Mutex(Contents())
 
     /// - Parameters:
     ///   - cost: what a row takes of the maximum; the rows are counted unless it says otherwise.
     ///   - keeps: whether a committed row is worth its place; one that is not is read from the database again.
+    ///   - takesWritten: whether a row that a transaction has saved comes in. If not, it only takes the place of one that
+    ///     was read (``fill(_:forKey:readAt:)``).
     init(
         maximum: Int, cost: @escaping @Sendable (Row) -> Int = { _ in 1 },
-        keeps: @escaping @Sendable (Row) -> Bool = { _ in true }
+        keeps: @escaping @Sendable (Row) -> Bool = { _ in true }, takesWritten: Bool = true
     ) {
         self.maximum = maximum
         self.cost = cost
         self.keeps = keeps
+        self.takesWritten = takesWritten
     }
 
     func committed(_ key: String) -> Row? {
@@ -138,7 +142,7 @@ final class CommittedCache<Row: Sendable>: Sendable {
             guard !contents.overlay.isEmpty else { return removed }
             for (key, change) in contents.overlay {
                 switch change {
-                case .saved(let row) where keeps(row):
+                case .saved(let row) where keeps(row) && (takesWritten || contents.committed[key] != nil):
                     contents.keep(row, forKey: key, costing: cost, atMost: maximum, removed: &removed)
                 case .saved, .deleted, .forgotten:
                     contents.keep(nil, forKey: key, costing: cost, atMost: maximum, removed: &removed)

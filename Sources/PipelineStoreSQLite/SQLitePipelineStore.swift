@@ -110,7 +110,7 @@ package final class SQLitePipelineStore: PipelineStore {
     }
 
     package func cachedDeclaration(_ name: String) -> DeclarationRow? {
-        caches.declarations.committed(name)
+        caches.committedDeclaration(name)
     }
 
     package func cachedPipeline(_ name: String) -> PipelineRow? {

@@ -7,8 +7,10 @@ import PipelineStore
 struct StoreCaches: Sendable {
     /// Pipelines by name, ready for a command. At some 6 KiB each, 500 are 3 MiB; those that run are in the redo log too.
     let pipelines = CommittedCache<CopyOnWrite<PipelineRow>>(maximum: 500)
-    /// Declarations by the pipeline's name, ready to be sent: 256 MiB of them, more than 100,000 of 2 KiB.
-    let declarations = CommittedCache<DeclarationRow>(maximum: 256 << 20, cost: { $0.declaration.count + 256 })
+    /// Declarations by the pipeline's name, ready to be sent: 256 MiB of them, more than 100,000 of 2 KiB. Only of pipelines
+    /// that somebody reads: many are made once, and run.
+    let declarations = CommittedCache<DeclarationRow>(
+        maximum: 256 << 20, cost: { $0.declaration.count + 256 }, takesWritten: false)
     /// Jobs that somebody works on, by id. At some 3 KiB each, 4,000 are 12 MiB.
     let jobs = CommittedCache<JobRow>(
         maximum: 4_000, keeps: { $0.record.status == .dispatched || $0.record.status == .inProgress })
@@ -20,6 +22,22 @@ struct StoreCaches: Sendable {
     func committedPipeline(_ name: String) -> CopyOnWrite<PipelineRow>? {
         if let row = redo.committed(.state(name))?.pipelineRow { return row }
         return pipelines.committed(name)
+    }
+
+    /// The declaration as it is committed, if memory has it: in its cache, or because it waits for its table.
+    func committedDeclaration(_ name: String) -> DeclarationRow? {
+        if let row = declarations.committed(name) { return row }
+        switch redo.committed(.state(name)) {
+        case .state(let row), .pipeline(let row, _): return DeclarationRow(of: row.value)
+        case .resting(let resting):
+            let (pipeline, number) = (resting.pipeline, resting.head.version)
+            guard case .version(let version, _) = redo.committed(.version(number, pipelineID: pipeline.id)) else {
+                return nil
+            }
+            return DeclarationRow(
+                id: pipeline.id, created: pipeline.created, updated: resting.updated, declaration: version.declaration)
+        default: return nil
+        }
     }
 
     /// Brings the tables up to date (``RedoLog/settle(in:)``). What was pending is in the caches then, as whatever else

@@ -39,6 +39,42 @@ struct CachedRowsTests {
         #expect(files.store.cachedPipeline("p1100") != nil)
     }
 
+    @Test("A declaration is kept once somebody has read it, and follows its pipeline from then on")
+    func declarations() async throws {
+        let files = try StoreFiles()
+        defer { files.close() }
+        /// Brings the tables up to date.
+        func settle() async throws { _ = try await files.store.read { try $0.pipelineCount() } }
+        func update(to number: Int) async throws {
+            try await files.store.write { transaction in
+                let row = try #require(try transaction.pipeline("website"))
+                try transaction.insertVersion(
+                    Sample.version(of: "website", number), pipelineType: "V1", state: row.state,
+                    of: PipelineStateRow(of: row))
+            }
+        }
+        var kept: String? {
+            files.store.cachedDeclaration("website").map { String(decoding: $0.declaration, as: UTF8.self) }
+        }
+        try await files.insert("website")
+        #expect(kept == "{}", "it waits for its table")
+        try await settle()
+        #expect(kept == nil)
+        try await update(to: 2)
+        #expect(kept?.contains("2") == true)
+        try await settle()
+        #expect(kept == nil)
+        let read = try await files.store.read { try $0.declaration("website") }
+        #expect(files.store.cachedDeclaration("website") == read)
+        for number in 3...4 {
+            try await update(to: number)
+            try await settle()
+            #expect(kept?.contains("\(number)") == true)
+        }
+        try await files.store.write { try $0.deletePipeline(#require(try $0.pipeline("website"))) }
+        #expect(kept == nil)
+    }
+
     @Test("A read beside an update leaves nothing in memory that the update has made outdated")
     func readBesideUpdate() async throws {
         let names = (0..<300).map { "p\($0)" }
