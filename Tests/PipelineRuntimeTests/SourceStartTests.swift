@@ -236,7 +236,7 @@ struct SourceStartTests {
         #expect(try await starts(fixture) == 2)
     }
 
-    @Test("A source that never gave a revision: the first one that it has starts an execution, once, though that fails too")
+    @Test("The first revision of a source that never gave one starts an execution, once, though that fails too")
     func firstAfterFailure() async throws {
         let fixture = try await RuntimeFixture()
         defer { fixture.close() }

@@ -99,14 +99,15 @@ struct DamagedRowsTests {
         #expect(lines.all.allSatisfy { $0.contains("website") && $0.contains("unheardOf") })
     }
 
-    @Test("A job, a notification, an ended execution or an action type that can't be read is passed over, and told once")
+    @Test("A damaged job, notification, execution or action type is passed over, and told once")
     func lists() async throws {
         let lines = TextLog()
         let files = try StoreFiles(logger: Logger(label: "test") { _ in KeptLines(lines: lines) })
         defer { files.close() }
         @Sendable func type(_ provider: String) -> CustomActionTypeRow {
             let id = ActionTypeID(category: "Build", owner: "Custom", provider: provider)
-            return CustomActionTypeRow(type: ActionType(id: id, inputs: .init(0, 1), outputs: .init(0, 1)), isDeleted: false)
+            return CustomActionTypeRow(
+                type: ActionType(id: id, inputs: .init(0, 1), outputs: .init(0, 1)), isDeleted: false)
         }
         let pipelineID = try await files.insert("website").id
         try await files.store.write { transaction in
