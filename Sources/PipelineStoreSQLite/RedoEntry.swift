@@ -30,8 +30,9 @@ struct RedoEntry {
     var startToken: String?
 
     private static let names: Set = [
-        "pipelineID", "state", "statePatch", "head", "version", "sources", "execution", "attempt", "job",
-        "rowPatch", "queryValue", "clientID", "timer", "subject", "pipeline", "due", "call", "reply", "startToken",
+        "pipelineID", "state", "statePatch", "head", "version", "pipelineVersion", "sources", "execution", "attempt",
+        "job", "rowPatch", "queryValue", "clientID", "timer", "subject", "pipeline", "due", "call", "reply",
+        "startToken",
     ]
 
     /// The changes of one commit.
@@ -62,7 +63,8 @@ struct RedoEntry {
         state = try json.optionalObject("state")
         statePatch = try json.optionalObject("statePatch")
         head = try json.optionalRecord("head")
-        version = try json.optionalRecord("version")
+        // Under another name in earlier versions, which can't read the declaration as it stands now, and say so.
+        version = try json.optionalRecord("version") ?? json.optionalRecord("pipelineVersion")
         sources = try json.optionalRecords("sources")
         execution = try json.optionalObject("execution")
         attempt = try json.optionalObject("attempt")

@@ -167,7 +167,7 @@ extension RowChange {
             json.put("head", resting.head)
         case .version(let record, let pipelineID):
             json.put("pipelineID", Int(pipelineID))
-            json.put("version", record)
+            json.put("pipelineVersion", record)
         case .sources(let sources, let pipelineID):
             json.put("pipelineID", Int(pipelineID))
             json.put("sources", sources, from: nil)

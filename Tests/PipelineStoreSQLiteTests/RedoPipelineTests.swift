@@ -57,7 +57,7 @@ struct RedoPipelineTests {
         var version = Sample.version(
             of: name, number, mode: number % 2 == 0 ? .queued : .superseded,
             secrets: secret.map { [Self.secret: $0] } ?? [:])
-        version.declaration = Array(#"{"name":"\#(name)","note":"é \"\\n\u{1}","version":\#(number)}"#.utf8)
+        version.declaration = Array(#"{"name":"\#(name)","note":"é \"\\n\u0001","version":\#(number)}"#.utf8)
         return version
     }
 
@@ -128,6 +128,45 @@ struct RedoPipelineTests {
         let empty = try StoreFiles(in: other.crashImage(hasRedoLog: false))
         defer { empty.close() }
         #expect(try await empty.store.read { try $0.pipelineCount() } == 0, "the log alone had it")
+    }
+
+    @Test("Versions as earlier releases wrote them, with a declaration that is a text, are taken over")
+    func earlierEntries() async throws {
+        let files = try StoreFiles()
+        defer { files.close() }
+        try await write(to: files)
+        let image = try files.crashImage()
+        let expected = try await files.store.read(Seen.init)
+        let database = try DatabaseQueue(path: StoreFiles.file(in: image))
+        let settled = try #require(try await database.read { try Int64.fetchOne($0, sql: "SELECT settled FROM redo") })
+        try database.close()
+        let path = StoreFiles.file(in: image) + "-redo"
+        var entries: [[UInt8]] = []
+        try RedoFile(path: path, settled: settled).readAll { entries.append($0) }
+        try FileManager.default.removeItem(atPath: path)
+        let earlier = try RedoFile(path: path, settled: settled)
+        var versions = 0
+        for entry in entries {
+            let changes = try #require(try JSONSerialization.jsonObject(with: Data(entry)) as? [[String: Any]])
+            let rewritten = try changes.map { change in
+                var change = change
+                guard var version = change.removeValue(forKey: "pipelineVersion") as? [String: Any] else {
+                    return change
+                }
+                let number = try #require(version["version"] as? Int)
+                let name = try #require((version["definition"] as? [String: Any])?["name"] as? String)
+                version["declaration"] = String(decoding: Self.version(of: name, number).declaration, as: UTF8.self)
+                change["version"] = version
+                versions += 1
+                return change
+            }
+            let bytes = Array(try JSONSerialization.data(withJSONObject: rewritten))
+            try bytes.withUnsafeBufferPointer(earlier.append)
+        }
+        #expect(versions == 4)
+        let copy = try StoreFiles(in: image)
+        defer { copy.close() }
+        #expect(try await copy.store.read(Seen.init) == expected)
     }
 
     @Test("A log that is replayed once is not replayed again, and what comes behind it is")

@@ -141,6 +141,13 @@ extension RecordReader {
         try optionalMember(name).map { try object($0, name) }
     }
 
+    /// The bytes of an object as they stand, or those of a text, as which earlier versions wrote it.
+    mutating func objectOrText(_ name: StaticString) throws -> [UInt8] {
+        let value = try requiredMember(name)
+        guard document.tokens[value].kind == .string else { return try object(value, name) }
+        return Array(try string(value, name).utf8)
+    }
+
     mutating func string(_ name: StaticString) throws -> String {
         try string(requiredMember(name), name)
     }

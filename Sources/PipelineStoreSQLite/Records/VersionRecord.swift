@@ -5,7 +5,7 @@ package import PipelineModel
 /// A version of a pipeline as its table has it.
 package struct VersionRecord: Sendable, Equatable {
     package var version: Int
-    /// JSON bytes, kept to the byte.
+    /// One JSON object, kept to the byte.
     package var declaration: [UInt8]
     /// The document of the definition.
     package var definition: [UInt8]
@@ -27,7 +27,7 @@ package struct VersionRecord: Sendable, Equatable {
 extension VersionRecord: StoredRecord {
     package init(from json: inout RecordReader) throws {
         let version = try json.integer("version")
-        let declaration = Array(try json.string("declaration").utf8)
+        let declaration = try json.objectOrText("declaration")
         let definition = try json.object("definition")
         let sealed = try json.optionalString("sealedSecrets").map { text in
             guard let sealed = Data(base64Encoded: text) else { throw json.mismatch("sealedSecrets", "in base 64") }
@@ -41,7 +41,10 @@ extension VersionRecord: StoredRecord {
     package static func write(_ record: Borrowed<Self>, from base: Borrowed<Self>?, to json: inout JSONWriter) {
         json.beginObject()
         json.put("version", record.version, from: base?.version)
-        json.put("declaration", text(record.declaration), from: base.map { text($0.declaration) })
+        if record.declaration != base?.declaration {
+            json.name("declaration")
+            json.encoded(record.declaration)
+        }
         if record.definition != base?.definition {
             json.name("definition")
             json.encoded(record.definition)
@@ -50,8 +53,6 @@ extension VersionRecord: StoredRecord {
         json.put("created", record.created, from: base?.created)
         json.endObject()
     }
-
-    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
     private static func base64(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
 }
