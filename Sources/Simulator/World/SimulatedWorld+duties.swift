@@ -195,7 +195,7 @@ extension SimulatedWorld {
         claims = []
         historyPass = nil
         if isFaulty, random.chance(25) {
-            let seconds = random.chance(85) ? random.int(1...600) : random.int(4000...1_000_000)
+            let seconds = random.chance(isBrisk ? 98 : 85) ? random.int(1...600) : random.int(4000...1_000_000)
             server.clock.now = now.adding(seconds: Int64(seconds))
             note("the server was down for \(seconds) s")
             count("downtime")

@@ -14,7 +14,9 @@ extension SimulatedWorld {
     /// Does one random thing.
     mutating func step() async throws {
         let name = random.element(of: names) ?? ""
-        switch random.int(0...202) {
+        // Work, and answers to approvals.
+        let isWork = isBrisk && random.chance(70)
+        switch isWork ? random.int(15...123) : random.int(0...202) {
         case 0..<15: try await start(name)
         case 15..<70: try await stepOutsideWorker()
         case 70..<110: try await stepBuiltInWorker()

@@ -7,7 +7,7 @@ import TestSupport
 extension SimulatedWorld {
     /// Seconds mostly, sometimes weeks; now and then somebody sets the clock, forwards or backwards.
     mutating func passTime() async throws {
-        switch random.int(0...99) {
+        switch random.int(0...(isBrisk && random.chance(90) ? 72 : 99)) {
         case 0..<73: try await pass(seconds: random.int(1...30))
         case 73..<87: try await pass(seconds: random.int(60...600))
         case 87..<92: try await pass(seconds: random.int(3000...10_000))

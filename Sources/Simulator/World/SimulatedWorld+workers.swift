@@ -27,7 +27,14 @@ extension SimulatedWorld {
     }
 
     private mutating func poll() async throws {
-        guard let type = random.element(of: SimulatedTypes.polled) else { return }
+        var types = SimulatedTypes.polled
+        if isBrisk, random.chance(80) {
+            let queued = rows.look { tables in
+                tables.liveJobs.filter { $0.record.status == .queued }.map(\.record.typeID)
+            }
+            types = types.filter(queued.contains)
+        }
+        guard let type = random.element(of: types) else { return }
         let limit = random.chance(70) ? 1 : random.int(2...5)
         guard case .success(let reply) = try await send(.pollForJobs(type, limit: limit)) else { return }
         take(reply, of: type, limit: limit)

@@ -25,6 +25,9 @@ struct SimulatedWorld {
     let names: [String]
     /// Whether anything goes wrong.
     var isFaulty = true
+    /// Whether workers keep up with what there is to do, so that executions come far while things go wrong. If not, most
+    /// die in their first stage, of time-outs.
+    let isBrisk: Bool
     /// Jobs in the hands of workers in other processes; a crash of the server does not touch them.
     var heldJobs: [HeldJob] = []
     /// Jobs in the hands of the server's own workers.
@@ -68,7 +71,8 @@ struct SimulatedWorld {
         self.recordsHistory = recordsHistory
         random = SeededGenerator(seed: seed)
         server = try SimulatedServer(seed: seed, usesDatabase: usesDatabase)
-        names = Array(Self.allNames.prefix(random.int(2...Self.allNames.count)))
+        isBrisk = random.chance(50)
+        names = Array(Self.allNames.prefix(random.int(2...(isBrisk ? 3 : Self.allNames.count))))
         retention = Int64(random.element(of: [1, 7, 30]) ?? 1) * 86_400
         cleaningPace = random.chance(50) ? 30 : 3
         epoch = server.clock.now
@@ -300,7 +304,11 @@ struct SimulatedWorld {
             case .attempt(let record, _):
                 count("attempt \(record.attempt.status.rawValue)")
                 if let error = record.attempt.error { count("error \(error.code)") }
-            case .job(let row): count("job \(row.record.status.rawValue)")
+            case .job(let row):
+                count("job \(row.record.status.rawValue)")
+                if isFaulty, row.record.status == .dispatched || row.record.status == .inProgress {
+                    for _ in row.record.inputs { count("input handed out among faults") }
+                }
             case .insertRestingVersion: count("update at rest")
             default: break
             }
