@@ -7,6 +7,7 @@ from crash_ledger import Violation, statuses
 from crash_pipelines import (
     BUILD_RESULT, BUILDSPEC, BUILT, DEPLOYED, GROUPS, MASK, SECRET, TROUBLED, UPDATED, files_in)
 from light_client import Lost, Refused
+from live_files import files_below
 
 # What a job's state is called after the result that was accepted.
 STATE_AFTER = {"success": "Succeeded", "failure": "Failed"}
@@ -214,13 +215,8 @@ class Checks:
 
     def secret(self, folder):
         """Its clear value is in no file of the server: not in its data, its log, the logs of actions or a backup."""
-        for path in folder.rglob("*"):
-            try:
-                found = path.is_file() and SECRET.encode() in path.read_bytes()
-            except FileNotFoundError:
-                # The server works on.
-                continue
-            if found:
+        for path, content in files_below(folder):
+            if SECRET.encode() in content:
                 raise Violation(f"the clear value of a secret is in {path}")
 
 

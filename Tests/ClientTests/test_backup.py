@@ -13,6 +13,7 @@ from crash_driver import CrashRun
 from declarations import create_action_type, gate_pipeline, pipeline, approval, action, prop
 from eventually import eventually
 from light_client import Refused
+from live_files import files_below
 from penstock_server import run_penstock
 from progress import approval_token, answer, first_execution, until_status
 from worker import Worker
@@ -226,5 +227,5 @@ def test_two_backups_at_once_are_one_and_a_refusal(new_server, tmp_path):
     # Deleted meanwhile or not, what is deleted is gone from the disk once no backup is under way.
     for number in range(6):
         s3.delete_object(Bucket="large", Key=str(number))
-    eventually(lambda: sum(f.stat().st_size for f in (server.data / "objects").rglob("*") if f.is_file()) == 0,
+    eventually(lambda: not any(content for _, content in files_below(server.data / "objects")),
                "deleted objects are gone from the disk")

@@ -18,6 +18,7 @@ from crash_company import BUILDSPEC, archive
 from declarations import action, approval, create_action_type, gate_pipeline, pipeline, s3_deploy
 from eventually import eventually
 from light_client import LightClient, Lost, Refused
+from live_files import paths_below
 from penstock_server import READY, binary, environment, run_penstock
 from progress import action_state, first_execution, until_status
 from signed_http import send, sign
@@ -356,10 +357,11 @@ WAIT = "mkfifo gate && read line < gate"
 
 def waiting_build(server):
     """The pipe from which a build reads its line, open for it; nothing while none does."""
-    for pipe in (server.data / "work/builds").rglob("gate"):
-        with contextlib.suppress(OSError):
-            # Without a reader this fails instead of waiting for one.
-            return open(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK), "w")
+    for pipe in paths_below(server.data / "work/builds"):
+        if pipe.name == "gate":
+            with contextlib.suppress(OSError):
+                # Without a reader this fails instead of waiting for one.
+                return open(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK), "w")
     return None
 
 

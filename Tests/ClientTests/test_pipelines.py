@@ -7,6 +7,7 @@ import pytest
 
 from declarations import ROLE, action, create_action_type, gate_pipeline, pipeline, prop
 from eventually import eventually
+from live_files import files_below
 from penstock_server import ACCOUNT, REGION
 
 
@@ -131,9 +132,8 @@ def test_a_secret_is_never_shown_and_survives_the_round_trip(server, codepipelin
     job = eventually(build_job, "the build's job")
     assert job["data"]["actionConfiguration"]["configuration"]["Password"] == "hunter2-secret"
     assert "hunter2-secret" not in server.log()
-    for path in server.data.rglob("*"):
-        if path.is_file():
-            assert b"hunter2-secret" not in path.read_bytes(), path
+    for path, content in files_below(server.data):
+        assert b"hunter2-secret" not in content, path
 
 
 def test_a_mask_for_a_new_action_is_refused(codepipeline, declared, error_of):
