@@ -153,8 +153,12 @@ package final class SQLiteDatabase: Sendable {
             try pool.backup(to: copy)
             finding = try copy.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
             try copy.close()
+        } catch let error as StoreError {
+            throw error
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            throw .full("\(path) needs as much room as the database, and there is none: \(error)")
         } catch {
-            throw .failed("the database can't be copied to \(path): \(error)")
+            throw .failed("\(path) can't be written: \(error)")
         }
         guard finding == "ok" else { throw .failed("the database is damaged: \(finding ?? "it can't be checked")") }
     }

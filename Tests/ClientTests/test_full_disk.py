@@ -1,12 +1,14 @@
 """A full disk: new work is refused, nothing acknowledged is lost, and it goes on once there is room."""
 
 import os
+import re
 
 import pytest
 from botocore.exceptions import ClientError
 
 from declarations import create_action_type, gate_pipeline
 from eventually import eventually
+from penstock_server import run_penstock
 from small_disk import small_disk
 from worker import Worker
 
@@ -29,6 +31,20 @@ def fill(path):
                     file.write(b"\0" * size)
             except OSError:
                 continue
+
+
+def test_a_backup_without_room_for_its_copy_says_so_and_is_made_once_there_is(new_server, disk, tmp_path):
+    server = new_server(folder=disk).start()
+    server.client("s3").create_bucket(Bucket="kept-here")
+    fill(disk / "ballast")
+    command = ["backup", tmp_path / "backup.tar", "--data-dir", server.data, "--endpoint-url", server.api]
+    done = run_penstock(*command)
+    assert done.returncode == 1 and "backup.db needs as much room as the database, and there is none" in done.stderr
+    os.remove(disk / "ballast")
+    done = run_penstock(*command)
+    assert done.returncode == 0, done.stderr
+    [told] = re.findall(r"a backup was taken.*?files.(\d+)", server.log())
+    assert re.search(r"(\d+) files", done.stdout)[1] == told
 
 
 def refusal(call, **parameters):

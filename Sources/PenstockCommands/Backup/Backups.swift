@@ -7,6 +7,7 @@ import Glibc
 import Logging
 import NIOCore
 import NIOPosix
+import PipelineStore
 import PipelineStoreSQLite
 import Synchronization
 import SystemPackage
@@ -89,10 +90,9 @@ struct Backups: Sendable {
             }
         } catch {
             logger.error("a backup can't be made", metadata: ["error": "\(error)"])
+            let reason = (error as? StoreError)?.text ?? "\(error)"
             throw AWSServiceError(
-                "ServiceUnavailableException",
-                "The database can't be copied; its copy needs room beside it, in work/ of the data directory: \(error)",
-                httpStatus: 503)
+                "ServiceUnavailableException", "The database can't be copied: \(reason)", httpStatus: 503)
         }
         Failpoint.backupCopied.reached()
         return copy
@@ -120,6 +120,6 @@ struct Backups: Sendable {
         let manifest = BackupManifest(files: archive.files, bytes: archive.bytes, begun: copy.begun)
         try await archive.send(manifest.encoded, as: BackupManifest.fileName, write)
         try await write(ByteBuffer(bytes: TarHeader.end))
-        logger.info("a backup was taken", metadata: ["files": "\(archive.files)", "bytes": "\(archive.bytes)"])
+        logger.info("a backup was taken", metadata: ["files": "\(manifest.files)", "bytes": "\(manifest.bytes)"])
     }
 }
