@@ -72,6 +72,20 @@ def test_a_branch_that_is_set_back_is_fetched_again_and_so_is_what_comes_after(n
     assert len(set(executions)) == 5
 
 
+def test_the_first_push_to_a_repository_that_was_empty_starts_an_execution(new_server, tmp_path):
+    server = new_server(INTERVAL).start()
+    client = server.client("codepipeline")
+    web = Repository(server, tmp_path, "web")
+    client.create_pipeline(pipeline=polled("web", code_commit("web")))
+
+    def failed():
+        latest = client.get_pipeline_state(name="web")["stageStates"][0].get("latestExecution", {})
+        return latest.get("status") == "Failed" and latest["pipelineExecutionId"]
+
+    first = eventually(failed, "creation's run fails")
+    assert fetched(client, "web", web.commit("first")) != first
+
+
 @pytest.fixture
 def silent_host():
     """A host that takes connections and says nothing; its address."""
